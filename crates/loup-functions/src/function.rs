@@ -1,0 +1,40 @@
+//! What one masking function is: the trait every file under `functions/` implements.
+
+use std::fmt::Debug;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::Result;
+
+use crate::binding::Binding;
+use crate::call::Call;
+use crate::guarantee::Guarantee;
+use crate::kernel::Kernel;
+use crate::spec::FunctionSpec;
+
+/// One masking function. Types, options, dictionaries, scalars, NULL and docs are handled around it, once for all.
+pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
+    /// Returns its name, parameters and docs.
+    fn spec(&self) -> &'static FunctionSpec;
+
+    /// Returns the result's type for a value's type (dictionaries unpacked).
+    fn return_type(&self, value: &DataType) -> DataType;
+
+    /// Returns whether the call may turn a value into NULL.
+    fn may_return_null(&self, _call: &Call) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Returns what the call promises.
+    fn guarantee(&self, call: &Call) -> Result<Guarantee>;
+
+    /// Checks the call and makes the kernel that runs it. Called when a statement is planned, and then once a batch.
+    fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>>;
+}
+
+/// Returns the type of a text result: the text type that came in, Utf8View for a value that is no text.
+pub(crate) fn text_like(value: &DataType) -> DataType {
+    match value {
+        DataType::Utf8 | DataType::LargeUtf8 => value.clone(),
+        _ => DataType::Utf8View,
+    }
+}

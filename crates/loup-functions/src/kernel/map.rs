@@ -1,0 +1,187 @@
+//! The row loops: text to text, and value plus keyed digest to text.
+
+use datafusion::arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, exec_err, internal_err};
+use loup_crypto::KeyedDigest;
+
+use super::Kernel;
+use super::text_builder::TextBuilder;
+use super::value_bytes::{self, Bytes};
+use crate::call::Call;
+
+/// Values digested in one go: enough for every lane, few enough for the first-level cache.
+const BLOCK: usize = 256;
+/// Further draws before a value that keeps meeting itself is an error; two choices suffice to never get there.
+const DRAWS: u32 = 128;
+
+/// Runs `$body` with `$array` as whichever array of text or bytes it is.
+macro_rules! with_bytes {
+    ($array:expr, $typed:ident => $body:expr) => {
+        match $array.data_type() {
+            DataType::Utf8 => { let $typed = $array.as_string::<i32>(); $body }
+            DataType::LargeUtf8 => { let $typed = $array.as_string::<i64>(); $body }
+            DataType::Utf8View => { let $typed = $array.as_string_view(); $body }
+            DataType::Binary => { let $typed = $array.as_binary::<i32>(); $body }
+            DataType::LargeBinary => { let $typed = $array.as_binary::<i64>(); $body }
+            DataType::BinaryView => { let $typed = $array.as_binary_view(); $body }
+            DataType::FixedSizeBinary(_) => { let $typed = $array.as_fixed_size_binary(); $body }
+            other => internal_err!("expected text or bytes, got {other}"),
+        }
+    };
+}
+pub(super) use with_bytes;
+
+/// Makes a kernel that writes one text for each text.
+pub(crate) fn map_text<F>(out: DataType, row: F) -> Box<dyn Kernel>
+where
+    F: Fn(&str, &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
+{
+    Box::new(MapText { out, row })
+}
+
+struct MapText<F> {
+    out: DataType,
+    row: F,
+}
+
+impl<F> MapText<F>
+where
+    F: Fn(&str, &mut TextBuilder) -> Result<()> + Send + Sync,
+{
+    fn rows<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: A) -> Result<ArrayRef> {
+        let mut out = TextBuilder::new(&self.out, values.len(), 24)?;
+        for i in 0..values.len() {
+            if values.is_null(i) {
+                out.set_null();
+            } else {
+                (self.row)(values.value(i), &mut out)?;
+            }
+            out.finish_row()?;
+        }
+        Ok(out.finish())
+    }
+}
+
+impl<F> Kernel for MapText<F>
+where
+    F: Fn(&str, &mut TextBuilder) -> Result<()> + Send + Sync,
+{
+    fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
+        match values.data_type() {
+            DataType::Utf8 => self.rows(values.as_string::<i32>()),
+            DataType::LargeUtf8 => self.rows(values.as_string::<i64>()),
+            DataType::Utf8View => self.rows(values.as_string_view()),
+            other => internal_err!("expected text, got {other}"),
+        }
+    }
+}
+
+/// Makes a kernel that writes one text for each value from its keyed digest.
+///
+/// `row` gets the value's bytes and the digest. A text equal to the value (compared case-folded) is drawn again from the
+/// digest of the digest and a counter, so a pseudonym or fake never equals its input.
+pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, width: usize, row: F) -> Box<dyn Kernel>
+where
+    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
+{
+    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, row })
+}
+
+struct MapDigest<F> {
+    name: &'static str,
+    uuid: bool,
+    out: DataType,
+    digest: KeyedDigest,
+    width: usize,
+    row: F,
+}
+
+impl<F> MapDigest<F>
+where
+    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
+{
+    fn rows<'a, A>(&self, values: A) -> Result<ArrayRef>
+    where
+        A: ArrayAccessor,
+        A::Item: Bytes<'a>,
+    {
+        let count = values.len();
+        let mut out = TextBuilder::new(&self.out, count, self.width)?;
+        let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK);
+        let mut digests = [[0; 32]; BLOCK];
+        for start in (0..count).step_by(BLOCK) {
+            let rows = start..count.min(start + BLOCK);
+            block.clear();
+            block.extend(rows.clone().filter(|&i| values.is_valid(i)).map(|i| values.value(i).bytes()));
+            self.digest.digest_batch(&block, &mut digests[..block.len()]);
+            let mut drawn = block.iter().zip(&digests);
+            for i in rows {
+                if values.is_null(i) {
+                    out.set_null();
+                } else if let Some((value, digest)) = drawn.next() {
+                    self.draw(value, digest, &mut out)?;
+                }
+                out.finish_row()?;
+            }
+        }
+        Ok(out.finish())
+    }
+
+    #[inline]
+    fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
+        (self.row)(value, digest, out)?;
+        if same_folded(value, out.row()) { self.draw_again(value, digest, out) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn draw_again(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
+        for counter in 1..=DRAWS {
+            let mut seed = [0; 36];
+            seed[..32].copy_from_slice(digest);
+            seed[32..].copy_from_slice(&counter.to_le_bytes());
+            out.clear_row();
+            (self.row)(value, &self.digest.digest(&seed), out)?;
+            if !same_folded(value, out.row()) {
+                return Ok(());
+            }
+        }
+        exec_err!("{}: no result differs from its input; allow longer results", self.name)
+    }
+}
+
+impl<F> Kernel for MapDigest<F>
+where
+    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
+{
+    fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
+        let canonical = value_bytes::canonical(values, self.uuid)?;
+        with_bytes!(canonical, typed => self.rows(typed))
+    }
+}
+
+/// Returns whether two texts are equal but for their case.
+#[inline]
+fn same_folded(a: &[u8], b: &[u8]) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    match (std::str::from_utf8(a), std::str::from_utf8(b)) {
+        (Ok(a), Ok(b)) => a.to_lowercase() == b.to_lowercase(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_is_folded_beyond_ascii() {
+        assert!(same_folded(b"Anna", b"aNNa"));
+        assert!(same_folded("ÉMILE".as_bytes(), "émile".as_bytes()));
+        assert!(same_folded("\u{212a}im".as_bytes(), b"kim"));
+        assert!(!same_folded(b"Anna", b"Anne"));
+        assert!(!same_folded(&[0xff], &[0xff, 0xfe]));
+    }
+}

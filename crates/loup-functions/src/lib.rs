@@ -1,0 +1,1 @@
+//! The SQL masking functions.

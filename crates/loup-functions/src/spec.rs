@@ -1,0 +1,238 @@
+//! What a function is, as data: name, parameters, defaults and docs. Planning, named arguments, docs and SHOW FUNCTIONS read it.
+
+use std::fmt;
+
+use datafusion::arrow::datatypes::DataType;
+
+/// The section of the documentation a function stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// Masks for display, without a key.
+    Display,
+    /// Keyed hashes and pseudonyms.
+    Pseudonyms,
+    /// Invented values.
+    Fakes,
+    /// Generalization and noise.
+    Generalization,
+}
+
+impl Section {
+    /// Every section, in the order of the documentation.
+    pub const ALL: [Self; 4] = [Self::Display, Self::Pseudonyms, Self::Fakes, Self::Generalization];
+
+    /// Returns the section's heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Display => "Display masks",
+            Self::Pseudonyms => "Keyed hashes and pseudonyms",
+            Self::Fakes => "Fakes",
+            Self::Generalization => "Generalization",
+        }
+    }
+
+    /// Returns one sentence about the section.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Display => "No key: the result depends on the value alone.",
+            Self::Pseudonyms => "Same key, same domain, same value: same result, so masked tables still join.",
+            Self::Fakes => "Invented values drawn from the keyed digest: same in, same out, many-to-one.",
+            Self::Generalization => "Coarser values that are still true.",
+        }
+    }
+}
+
+/// What the first argument of a function may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Accepts {
+    /// A value of any type.
+    Any,
+    /// Text only.
+    Text,
+    /// A value with one canonical form: text, integer, decimal, date, time, timestamp, boolean, binary, struct of those.
+    Identifier,
+    /// An integer, a decimal of scale 0, or text.
+    Integer,
+    /// A date, a timestamp, or text.
+    Date,
+}
+
+impl Accepts {
+    /// Returns whether a value of this type (dictionaries unpacked) is accepted.
+    pub fn admits(self, value: &DataType) -> bool {
+        let text = matches!(value, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+        let decimal = matches!(
+            value,
+            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..)
+        );
+        match self {
+            Self::Any => true,
+            Self::Text => text,
+            Self::Integer => text || value.is_integer() || decimal,
+            Self::Date => text || matches!(value, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)),
+            Self::Identifier => match value {
+                DataType::Struct(fields) => fields.iter().all(|f| self.admits(plain(f.data_type()))),
+                DataType::Boolean
+                | DataType::Date32
+                | DataType::Date64
+                | DataType::Time32(_)
+                | DataType::Time64(_)
+                | DataType::Timestamp(..)
+                | DataType::Binary
+                | DataType::LargeBinary
+                | DataType::BinaryView
+                | DataType::FixedSizeBinary(_) => true,
+                other => text || decimal || other.is_integer(),
+            },
+        }
+    }
+
+    /// Returns what a message or a page says is accepted.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Any => "any type",
+            Self::Text => "text",
+            Self::Identifier => "text, integer, decimal, date, time, timestamp, boolean, binary or struct",
+            Self::Integer => "integer, decimal of scale 0, or text",
+            Self::Date => "date, timestamp or text",
+        }
+    }
+}
+
+/// Returns the type of the values of a dictionary, any other type as it is.
+pub(crate) fn plain(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => values,
+        other => other,
+    }
+}
+
+/// What an argument is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The value to mask; always the first parameter.
+    Value(Accepts),
+    /// A text literal.
+    Text,
+    /// An integer literal.
+    Integer,
+    /// A boolean literal.
+    Boolean,
+    /// One of these text literals.
+    Choice(&'static [&'static str]),
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(accepts) => f.write_str(accepts.describe()),
+            Self::Text => f.write_str("text"),
+            Self::Integer => f.write_str("integer"),
+            Self::Boolean => f.write_str("boolean"),
+            Self::Choice(allowed) => {
+                for (i, choice) in allowed.iter().enumerate() {
+                    let separator = if i == 0 { "" } else { ", " };
+                    write!(f, "{separator}'{choice}'")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A default value; Display writes it as a SQL literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Literal {
+    /// Text.
+    Text(&'static str),
+    /// A whole number.
+    Integer(i64),
+    /// true or false.
+    Boolean(bool),
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Boolean(truth) => write!(f, "{truth}"),
+        }
+    }
+}
+
+/// One parameter of a function, in positional order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Parameter {
+    /// Its name, as in `name => value`.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it is when a call leaves it out; None when it must be given. Never NULL.
+    pub default: Option<Literal>,
+    /// One sentence for the docs.
+    pub doc: &'static str,
+}
+
+impl Parameter {
+    /// Describes a parameter that every call gives.
+    pub(crate) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, default: None, doc }
+    }
+
+    /// Describes a parameter that a call may leave out.
+    pub(crate) const fn optional(name: &'static str, kind: Kind, default: Literal, doc: &'static str) -> Self {
+        Self { name, kind, default: Some(default), doc }
+    }
+}
+
+/// A statement and what it returns under the key of bytes 00 01 02 .. 1f; a test runs each one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Example {
+    /// A SELECT of one value, positional arguments only.
+    pub sql: &'static str,
+    /// The value it returns, as text.
+    pub output: &'static str,
+}
+
+/// One SQL function, as data.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct FunctionSpec {
+    /// Its canonical SQL name, which is also the purpose of its keys.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// Where it stands in the docs.
+    pub section: Section,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// What else a user must know, one sentence or two each.
+    pub notes: &'static [&'static str],
+    /// Its parameters, the value first.
+    pub parameters: &'static [Parameter],
+    /// The type it returns, in words.
+    pub result: &'static str,
+    /// Calls with their real results.
+    pub examples: &'static [Example],
+}
+
+impl FunctionSpec {
+    /// Returns how many arguments a call must give at least.
+    pub fn required(&self) -> usize {
+        self.parameters.iter().filter(|p| p.default.is_none()).count()
+    }
+
+    /// Returns the call's form: `name(x, domain [, length = 0])`.
+    pub fn syntax(&self) -> String {
+        let mut text = format!("{}(", self.name);
+        for (i, parameter) in self.parameters.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            match parameter.default {
+                None => text.push_str(&format!("{comma}{}", parameter.name)),
+                Some(default) => text.push_str(&format!(" [{comma}{} = {default}]", parameter.name)),
+            }
+        }
+        text.push(')');
+        text
+    }
+}

@@ -1,0 +1,1 @@
+//! Text-faithful sources and safe sinks.

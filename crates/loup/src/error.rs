@@ -1,0 +1,63 @@
+//! The session's errors and the exit codes they map to.
+
+use datafusion::error::DataFusionError;
+
+/// The result of a session's call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a statement or a script was not carried out.
+///
+/// Messages name statements, tables, columns, files and lines, never a cell's value or a key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The script is not SQL that Loup understands.
+    #[error("line {line}: {message}")]
+    Syntax {
+        /// Line in the script, from 1.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// A statement names something that does not exist or asks for something that cannot be done.
+    #[error("{0}")]
+    Plan(String),
+    /// A plan is refused because it could harm data or release it.
+    #[error("{0}")]
+    Refused(String),
+    /// An `ASSERT` was false or NULL, or a check found rows.
+    #[error("assertion failed: {0}")]
+    Assertion(String),
+    /// A key could not be found or read.
+    #[error("{0}")]
+    Key(#[from] loup_crypto::Error),
+    /// Reading, masking or writing data failed.
+    #[error("{0}")]
+    Data(String),
+    /// A statement of a script failed; the source says why.
+    #[error("line {line}: {source}")]
+    Statement {
+        /// Line in the script at which the statement starts, from 1.
+        line: u64,
+        /// Why it failed.
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// Returns the exit code of a process that ends with this error: 1 failed, 3 refused, 4 assertion.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Statement { source, .. } => source.exit_code(),
+            Self::Refused(_) => 3,
+            Self::Assertion(_) => 4,
+            _ => 1,
+        }
+    }
+}
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        Self::Data(error.strip_backtrace())
+    }
+}

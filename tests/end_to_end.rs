@@ -1,0 +1,22 @@
+//! End-to-end tests: the `loup` binary as its users meet it, one module per topic.
+
+#[cfg(test)]
+mod bank;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod csv_corpus;
+#[cfg(test)]
+mod fidelity;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
+mod raw_csv;
+#[cfg(test)]
+mod safety;
+#[cfg(test)]
+mod typos;
+#[cfg(test)]
+mod workbench;
