@@ -36,7 +36,12 @@ pub fn seal(key: &PurposeKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, E
     let header = header(VERSION);
     let mut nonce = [0; NONCE];
     fill_random(&mut nonce)?;
-    let body = aead::seal(&aead::gcm(key.expose()), &nonce, &authenticated(&header, aad), plaintext)?;
+    let body = aead::seal(
+        &aead::gcm(key.expose()),
+        &nonce,
+        &authenticated(&header, aad),
+        plaintext,
+    )?;
     let mut sealed = Vec::with_capacity(HEADER + NONCE + body.len());
     sealed.extend_from_slice(&header);
     sealed.extend_from_slice(&nonce);
@@ -50,12 +55,16 @@ pub fn seal(key: &PurposeKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, E
 /// If the bytes are not sealed bytes, are of a later version, were changed, or the key or `aad` is another one.
 pub fn open(key: &PurposeKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
     let not_sealed = Error::NotSealed { length: sealed.len() };
-    let Some((header, rest)) = sealed.split_first_chunk::<HEADER>() else { return Err(not_sealed) };
+    let Some((header, rest)) = sealed.split_first_chunk::<HEADER>() else {
+        return Err(not_sealed);
+    };
     if !header.starts_with(MAGIC) {
         return Err(not_sealed);
     }
     if header[MAGIC.len()] != VERSION {
-        return Err(Error::SealedVersion { version: header[MAGIC.len()] });
+        return Err(Error::SealedVersion {
+            version: header[MAGIC.len()],
+        });
     }
     match rest.split_first_chunk::<NONCE>() {
         Some((nonce, body)) if body.len() >= TAG => {
@@ -74,7 +83,7 @@ pub fn write(path: impl AsRef<Path>, key: &PurposeKey, aad: &[u8], plaintext: &[
     replacement.commit(&seal(key, aad, plaintext)?)
 }
 
-/// Opens a file made by [`write`].
+/// Opens a file made by [`write()`].
 ///
 /// # Errors
 /// As [`open`], and if the file cannot be read or may be opened by others than its owner.
@@ -115,7 +124,10 @@ mod tests {
 
     #[test]
     fn same_bytes_are_sealed_differently_each_time() {
-        assert_ne!(seal(&key(1), b"", b"text").unwrap(), seal(&key(1), b"", b"text").unwrap());
+        assert_ne!(
+            seal(&key(1), b"", b"text").unwrap(),
+            seal(&key(1), b"", b"text").unwrap()
+        );
     }
 
     /// Made by an independent program from key 09 .. 09, nonce 00 .. 0b, associated data `aad`.
@@ -149,7 +161,10 @@ mod tests {
     fn later_version_is_named() {
         let mut sealed = seal(&key(1), b"aad", b"text").unwrap();
         sealed[MAGIC.len()] = 2;
-        assert!(matches!(open(&key(1), b"aad", &sealed), Err(Error::SealedVersion { version: 2 })));
+        assert!(matches!(
+            open(&key(1), b"aad", &sealed),
+            Err(Error::SealedVersion { version: 2 })
+        ));
     }
 
     #[test]
@@ -159,7 +174,11 @@ mod tests {
         write(&path, &key(1), b"aad", b"first").unwrap();
         write(&path, &key(1), b"aad", b"second").unwrap();
         assert_eq!(read(&path, &key(1), b"aad").unwrap(), b"second");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "no temporary file stays"
+        );
     }
 
     #[test]
@@ -168,7 +187,10 @@ mod tests {
         let path = folder.path().join("mapping.sealed");
         write(&path, &key(1), b"aad", b"first").unwrap();
         let held = Replacement::claim(&path).unwrap();
-        assert!(matches!(write(&path, &key(1), b"aad", b"second"), Err(Error::Busy { .. })));
+        assert!(matches!(
+            write(&path, &key(1), b"aad", b"second"),
+            Err(Error::Busy { .. })
+        ));
         drop(held);
         write(&path, &key(1), b"aad", b"second").unwrap();
     }

@@ -1,1 +1,94 @@
-//! The SQL masking functions.
+//! The SQL masking functions: DataFusion scalar functions that hide personal data and keep tables joining.
+//!
+//! # Use all of them
+//! [`register_all`] binds a key and registers every function in a DataFusion session. It adds functions only: no guard
+//! judges what leaves the session, and options are given by position. The `loup` crate's session adds both.
+//!
+//! ```
+//! use datafusion::prelude::SessionContext;
+//! use loup_crypto::KeyRing;
+//! use loup_functions::{Binding, register_all};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut ctx = SessionContext::new();
+//! let ring = KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?;
+//! register_all(&mut ctx, &Binding::new(ring.active()))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Use one
+//! [`functions`] returns them one by one; [`guarantee`] says what one call promises; [`catalog`] describes them.
+//!
+//! # Add one
+//! 1. Write `functions/<sql_name>.rs`: a [`FunctionSpec`], and a unit struct that implements `MaskingFunction`. What the
+//!    function does stands in `compile`: a closure over one value (`map_text`), over one value and its keyed digest
+//!    (`map_digest`), or a `Kernel` over a whole array.
+//! 2. Add its line to the table in `functions/mod.rs`.
+//! 3. Write `tests/sql/functions/<sql_name>.slt`.
+//! 4. Run the tests with `UPDATE_DOCS=1` once, which rewrites `docs/functions.md`, and add a line to the changelog.
+
+mod binding;
+mod calendar;
+mod call;
+mod date_floor;
+mod date_text;
+mod docs;
+mod draw;
+mod email;
+mod encoding;
+mod function;
+mod functions;
+mod guarantee;
+mod integer;
+mod kernel;
+mod locale;
+mod names;
+mod phone;
+mod spec;
+mod udf;
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::Result;
+use datafusion::execution::FunctionRegistry;
+use datafusion::logical_expr::{Expr, ScalarUDF};
+
+pub use binding::Binding;
+pub use docs::to_markdown;
+pub use guarantee::{Collisions, Guarantee, Strength};
+pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
+
+use udf::MaskUdf;
+
+/// Returns every masking function, bound to a key and a locale.
+pub fn functions(binding: &Binding) -> Vec<Arc<ScalarUDF>> {
+    let bind = |function: &&'static _| Arc::new(ScalarUDF::new_from_impl(MaskUdf::new(*function, binding.clone())));
+    functions::TABLE.iter().map(bind).collect()
+}
+
+/// Registers every masking function, bound to a key and a locale.
+///
+/// # Errors
+/// When the registry refuses a function.
+pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> Result<()> {
+    for udf in functions(binding) {
+        registry.register_udf(udf)?;
+    }
+    Ok(())
+}
+
+/// Returns what every masking function is, in the order of the docs.
+pub fn catalog() -> &'static [&'static FunctionSpec] {
+    static CATALOG: LazyLock<Vec<&'static FunctionSpec>> =
+        LazyLock::new(|| functions::TABLE.iter().map(|function| function.spec()).collect());
+    &CATALOG
+}
+
+/// Returns what a call promises, or None when the function is none of ours.
+///
+/// `args` are the call's arguments, `types` their types. An option that is no literal, or is wrong, makes the call raw.
+pub fn guarantee(udf: &ScalarUDF, args: &[Expr], types: &[DataType]) -> Option<Guarantee> {
+    Some(udf.inner().downcast_ref::<MaskUdf>()?.guarantee(args, types))
+}

@@ -1,1 +1,19 @@
-//! Text-faithful sources and safe sinks.
+//! Sources that keep the bytes of what is not masked, and sinks that never harm a target.
+//!
+//! [`CsvTable`] reads CSV as text columns whose cells can be written back byte for byte; Parquet and NDJSON are read by
+//! DataFusion. [`attach`] finds the tables of a folder, glob or file. [`sink`] writes results in the order of their source
+//! on all cores, into a staged file that takes its target's place only when everything went well.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
+
+pub mod attach;
+mod compression;
+mod csv;
+mod error;
+mod location;
+pub mod sink;
+
+pub use compression::Compression;
+pub use csv::{Carrier, CsvFormat, CsvFormatFactory, CsvOptions, CsvTable, Header, Position};
+pub use error::{Result, SourceError};
+pub use location::{is_url, resolve};

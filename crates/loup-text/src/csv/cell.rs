@@ -1,6 +1,7 @@
 //! Where a cell's bytes are and what they mean.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::Dialect;
 
@@ -123,8 +124,15 @@ impl Cells {
         self.cells[row * self.columns + column]
     }
 
-    /// Iterates over one column's cells.
-    pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = Cell> + '_ {
-        self.cells.get(column..).unwrap_or_default().iter().step_by(self.columns.max(1)).copied()
+    /// Iterates over the cells of one column in a range of rows.
+    pub fn column(&self, column: usize, rows: Range<usize>) -> impl ExactSizeIterator<Item = Cell> + '_ {
+        let first = rows.start * self.columns + column;
+        let step = self.columns.max(1);
+        self.cells.get(first..).unwrap_or_default().iter().step_by(step).take(rows.len()).copied()
+    }
+
+    /// Iterates over the cells of the first record.
+    pub fn first_row(&self) -> impl ExactSizeIterator<Item = Cell> + '_ {
+        self.cells[..self.columns.min(self.cells.len())].iter().copied()
     }
 }

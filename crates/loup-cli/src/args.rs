@@ -1,0 +1,190 @@
+//! The command line: every option, with its help.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+
+use crate::settings::{self, Format, Variable};
+
+const EXAMPLES: &str = "\
+Examples:
+  loup run plan.sql                           run a plan
+  loup run plan.sql --var out=masked          with ${out} in the plan standing for 'masked'
+  loup -c \"SELECT * FROM 'people.csv'\" --format csv
+  loup < plan.sql                             read SQL from standard input
+  loup                                        open a session on this terminal
+  loup key new                                make a key file
+  loup functions pseudo_int                   read about a function";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  LOUP_KEY_FILE    key file, where --key-file is not given
+  LOUP_KEY         a key as base64 of 32 bytes, where no key file is given
+  LOUP_PASSPHRASE  passphrase of the key file, where --passphrase-file is not given
+  LOUP_LOG         log level or filters for standard error (default: warn)
+  NO_COLOR         no colours
+
+Exit codes:
+  0  done
+  1  failed: SQL, data, files or keys
+  2  usage: options, or a plan that cannot be read
+  3  refused: the plan could harm data or release it
+  4  an assertion or a check failed";
+
+/// Masks data with SQL: files in, the same files out with what identifies people covered.
+#[derive(Debug, Parser)]
+#[command(name = "loup", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{ENVIRONMENT}"), disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// Run these statements instead of a file or a terminal session
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    pub(crate) sql: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// Options that every command takes, before it or after it.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Options {
+    /// Threads to work with [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = settings::threads)]
+    pub(crate) threads: Option<usize>,
+
+    /// Memory for sorting, grouping and joining, such as 500MB or 2GiB
+    #[arg(long, global = true, value_name = "SIZE", value_parser = settings::memory_limit)]
+    pub(crate) memory_limit: Option<usize>,
+
+    /// Define ${NAME} for the statements; may be repeated
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE", value_parser = settings::variable)]
+    pub(crate) variables: Vec<Variable>,
+
+    /// How rows are printed
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: Format,
+
+    /// Key file to mask with [default: LOUP_KEY_FILE, LOUP_KEY, or a key for this run only]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// File that holds the key file's passphrase [default: LOUP_PASSPHRASE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
+    /// Print results and errors only: no progress, no notes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a plan: a file of SQL statements, in order, up to the first error
+    Run(RunArgs),
+    /// Make, list and rotate keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// List the masking functions, or describe one
+    Functions(FunctionsArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Results go to standard output, one line per statement to standard error. An error names the file and the line of its
+statement. Results are separated by an empty line (table, csv); json stays one object a line throughout.")]
+pub(crate) struct RunArgs {
+    /// The plan; - reads standard input
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key file with one new key
+    New(NewKeyArgs),
+    /// List the keys of a key file: id, date of creation, fingerprint
+    List(KeyFileArgs),
+    /// Add a new key to a key file and mask with it from now on; older keys stay for reading
+    Rotate(RotateKeyArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct KeyFileArgs {
+    /// The key file [default: --key-file, LOUP_KEY_FILE, or keys.json in the folder loup of the user's configuration]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NewKeyArgs {
+    #[command(flatten)]
+    pub(crate) at: KeyFileArgs,
+
+    /// Name of the key
+    #[arg(long, value_name = "ID", default_value = "k1")]
+    pub(crate) id: String,
+
+    /// Ask for a passphrase to encrypt the file with; one in --passphrase-file or LOUP_PASSPHRASE is used unasked
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) passphrase: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RotateKeyArgs {
+    #[command(flatten)]
+    pub(crate) at: KeyFileArgs,
+
+    /// Name of the new key [default: k2, k3, ..]
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FunctionsArgs {
+    /// The function to describe
+    #[arg(value_name = "NAME", conflicts_with = "markdown")]
+    pub(crate) name: Option<String>,
+
+    /// Print the reference of all functions as Markdown
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        for line in [
+            ["loup", "--threads", "2", "run", "p.sql"],
+            ["loup", "run", "p.sql", "--threads", "2"],
+        ] {
+            let args = Args::try_parse_from(line).unwrap();
+            assert_eq!(args.options.threads, Some(2));
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_the_parser() {
+        for line in [
+            &["loup", "--threads", "0"][..],
+            &["loup", "--memory-limit", "500"],
+            &["loup", "--var", "x"],
+            &["loup", "--format", "xml"],
+            &["loup", "run"],
+            &["loup", "functions", "redact", "--markdown"],
+        ] {
+            assert!(Args::try_parse_from(line).is_err(), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Dates as text: reads the common formats, and writes the floored date in the same one.
+
+use std::fmt::Write as _;
+
+use crate::calendar::{self, Unit};
+
+/// Which comes first where a format has the day and the month as numbers before the year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    DayFirst,
+    MonthFirst,
+}
+
+/// How the date part is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// 20190723
+    Compact,
+    /// 2019-07-23, 2019/07/23, 2019.07.23
+    YearFirst(char),
+    /// 23/07/2019, 23-07-2019, 23.07.2019, or the month first
+    YearLast(char),
+    /// 23-Jul-2019, 23 Jul 2019
+    MonthName(char, Case),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Upper,
+    Lower,
+    Title,
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Writes the date floored to a unit, its time at midnight, in the format it came in; false when the text is no date.
+///
+/// Day and month are always written with two digits: one digit would tell that the day was below 10.
+pub(crate) fn floor(text: &str, unit: Unit, order: Order, out: &mut String) -> bool {
+    floored(text, unit, order, out).is_some()
+}
+
+fn floored(text: &str, unit: Unit, order: Order, out: &mut String) -> Option<()> {
+    let (layout, days, tail) = date(text, order)?;
+    let (time, zone) = time(tail)?;
+    let (year, month, day) = calendar::date_from_days(calendar::floor(days, unit));
+    let written = match (layout, order) {
+        (Layout::Compact, _) => write!(out, "{year:04}{month:02}{day:02}"),
+        (Layout::YearFirst(sep), _) => write!(out, "{year:04}{sep}{month:02}{sep}{day:02}"),
+        (Layout::YearLast(sep), Order::DayFirst) => write!(out, "{day:02}{sep}{month:02}{sep}{year:04}"),
+        (Layout::YearLast(sep), Order::MonthFirst) => write!(out, "{month:02}{sep}{day:02}{sep}{year:04}"),
+        (Layout::MonthName(sep, case), _) => {
+            let name = MONTHS[month as usize - 1];
+            let name = match case {
+                Case::Upper => name.to_uppercase(),
+                Case::Lower => name.to_lowercase(),
+                Case::Title => name.to_owned(),
+            };
+            write!(out, "{day:02}{sep}{name}{sep}{year:04}")
+        }
+    };
+    written.ok()?;
+    out.extend(time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }));
+    out.push_str(zone);
+    Some(())
+}
+
+/// Reads the date at the start of a text; returns its layout, its day and what follows it.
+fn date(text: &str, order: Order) -> Option<(Layout, i64, &str)> {
+    let (first, width, rest) = number(text)?;
+    if width == 8 {
+        let days = days(first / 10_000, first / 100 % 100, first % 100)?;
+        return Some((Layout::Compact, days, rest));
+    }
+    let sep = rest.chars().next().filter(|c| "-/. ".contains(*c))?;
+    let rest = &rest[1..];
+    if let Some((name, after)) = rest.split_at_checked(3).filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic())) {
+        let month = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as u32 + 1;
+        let (year, digits, tail) = number(after.strip_prefix(sep)?)?;
+        let case = match name.as_bytes() {
+            [b'A'..=b'Z', b'A'..=b'Z', ..] => Case::Upper,
+            [b'A'..=b'Z', ..] => Case::Title,
+            _ => Case::Lower,
+        };
+        let is_day = width <= 2 && digits == 4 && "- ".contains(sep);
+        return is_day.then_some((Layout::MonthName(sep, case), days(year, month, first)?, tail));
+    }
+    let (second, second_width, rest) = number(rest)?;
+    let (third, third_width, tail) = number(rest.strip_prefix(sep)?)?;
+    if sep == ' ' || second_width > 2 {
+        return None;
+    }
+    match (width, third_width, order) {
+        (4, 1 | 2, _) => Some((Layout::YearFirst(sep), days(first, second, third)?, tail)),
+        (1 | 2, 4, Order::DayFirst) => Some((Layout::YearLast(sep), days(third, second, first)?, tail)),
+        (1 | 2, 4, Order::MonthFirst) => Some((Layout::YearLast(sep), days(third, first, second)?, tail)),
+        _ => None,
+    }
+}
+
+/// Splits what follows a date into a time and a zone; None when it is neither.
+fn time(tail: &str) -> Option<(&str, &str)> {
+    if tail.is_empty() {
+        return Some(("", ""));
+    }
+    let clock = tail.strip_prefix([' ', 'T'])?;
+    let (hour, hour_width, rest) = number(clock)?;
+    let (minute, minute_width, mut rest) = number(rest.strip_prefix(':')?)?;
+    let mut fits = hour < 24 && minute < 60 && hour_width == 2 && minute_width == 2;
+    if let Some(after) = rest.strip_prefix(':') {
+        let (second, width, after) = number(after)?;
+        fits &= second <= 60 && width == 2;
+        rest = after;
+        if let Some(fraction) = rest.strip_prefix('.') {
+            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            fits &= (1..=9).contains(&digits);
+            rest = &fraction[digits..];
+        }
+    }
+    (fits && is_zone(rest)).then(|| tail.split_at(tail.len() - rest.len()))
+}
+
+/// Returns whether a text is a zone as it stands after a time: nothing, Z, UTC, +05:30, +0530, +05.
+fn is_zone(text: &str) -> bool {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    if matches!(text, "" | "Z" | "UTC") {
+        return true;
+    }
+    let digits: Option<Vec<u8>> = text.strip_prefix(['+', '-']).map(|offset| {
+        let plain = offset.bytes().enumerate().filter(|&(i, b)| !(i == 2 && b == b':'));
+        plain.map(|(_, b)| b).collect()
+    });
+    digits.is_some_and(|digits| matches!(digits.len(), 2 | 4) && digits.iter().all(u8::is_ascii_digit))
+}
+
+/// Reads a run of up to 8 digits; returns the number, how many digits it has and what follows.
+fn number(text: &str) -> Option<(u32, usize, &str)> {
+    let width = text.bytes().take_while(u8::is_ascii_digit).count();
+    let in_bounds = (1..=8).contains(&width);
+    in_bounds.then(|| Some((text[..width].parse().ok()?, width, &text[width..])))?
+}
+
+fn days(year: u32, month: u32, day: u32) -> Option<i64> {
+    let exists = (1..=9999).contains(&year) && calendar::is_date(year.into(), month, day);
+    exists.then(|| calendar::days_from_date(year.into(), month, day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(text: &str, order: Order) -> Option<String> {
+        let mut out = String::new();
+        floor(text, Unit::Month, order, &mut out).then_some(out)
+    }
+
+    #[test]
+    fn every_format_comes_out_as_it_came_in() {
+        for (text, expected) in [
+            ("2019-07-23", "2019-07-01"),
+            ("2019/07/23", "2019/07/01"),
+            ("20190723", "20190701"),
+            ("2019-07-23 10:11:12", "2019-07-01 00:00:00"),
+            ("2019-07-23 10:11:12.345", "2019-07-01 00:00:00.000"),
+            ("2019-07-23 10:11", "2019-07-01 00:00"),
+            ("2019-07-23T10:11:12Z", "2019-07-01T00:00:00Z"),
+            ("2019-07-23T10:11:12.5+05:30", "2019-07-01T00:00:00.0+05:30"),
+            ("2019-07-23 10:11:12+00", "2019-07-01 00:00:00+00"),
+            ("2019-07-23 10:11:12 UTC", "2019-07-01 00:00:00 UTC"),
+            ("23/07/2019", "01/07/2019"),
+            ("23-07-2019", "01-07-2019"),
+            ("23.07.2019", "01.07.2019"),
+            ("23/07/2019 10:11:12", "01/07/2019 00:00:00"),
+            ("23-Jul-2019", "01-Jul-2019"),
+            ("23 JUL 2019", "01 JUL 2019"),
+            ("3-jul-2019", "01-jul-2019"),
+        ] {
+            assert_eq!(month(text, Order::DayFirst).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_decides_and_is_never_guessed() {
+        assert_eq!(month("03/04/2019", Order::DayFirst).as_deref(), Some("01/04/2019"));
+        assert_eq!(month("03/04/2019", Order::MonthFirst).as_deref(), Some("03/01/2019"));
+        assert_eq!(month("12/25/2019", Order::DayFirst), None);
+        assert_eq!(month("25/12/2019", Order::MonthFirst), None);
+    }
+
+    #[test]
+    fn a_day_of_one_digit_does_not_show() {
+        assert_eq!(month("3/7/2019", Order::DayFirst), month("23/07/2019", Order::DayFirst));
+    }
+
+    #[test]
+    fn other_text_is_no_date() {
+        for text in [
+            "", "soon", "2019", "2019-07", "2019-02-29", "2019-13-01", "0000-01-01", "23/07/19", "2019-07-23 25:00:00",
+            " 2019-07-23", "2019-07-23 ", "2019-07-23x", "2019-07-23 10:11:12 Alice", "2019-07/23", "190723", "2019-é-01",
+            "23-Foo-2019", "2019 07 23", "1563876672", "23/07/2019/1",
+        ] {
+            assert_eq!(month(text, Order::DayFirst), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Draws numbers from a keyed digest, without modulo bias.
+
+/// Returns one of the digest's four 64-bit words.
+#[inline]
+pub(crate) fn word(digest: &[u8; 32], position: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[position * 8..position * 8 + 8]);
+    u64::from_le_bytes(bytes)
+}
+
+/// Returns a number below `n`, each equally likely to within n / 2^64.
+#[inline]
+pub(crate) fn below(word: u64, n: usize) -> usize {
+    ((u128::from(word) * n as u128) >> 64) as usize
+}
+
+/// A run of up to 32 small draws, eight from each word of a digest.
+pub(crate) struct Draws<'a> {
+    digest: &'a [u8; 32],
+    taken: usize,
+    rest: u64,
+}
+
+impl<'a> Draws<'a> {
+    /// Starts with the digest's first word.
+    pub(crate) fn new(digest: &'a [u8; 32]) -> Self {
+        Self { digest, taken: 0, rest: 0 }
+    }
+
+    /// Returns a number below `n`, for `n` up to 10.
+    #[inline]
+    pub(crate) fn below(&mut self, n: u8) -> u8 {
+        if self.taken.is_multiple_of(8) {
+            self.rest = word(self.digest, self.taken / 8 % 4);
+        }
+        self.taken += 1;
+        // The word is a fraction of 2^64: multiplied, its whole part is the draw and its fraction serves the next one.
+        let product = u128::from(self.rest) * u128::from(n);
+        self.rest = product as u64;
+        (product >> 64) as u8
+    }
+
+    /// Returns one of a few bytes.
+    #[inline]
+    pub(crate) fn one_of(&mut self, choices: &[u8]) -> u8 {
+        choices[usize::from(self.below(choices.len() as u8))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_covers_the_whole_range_and_no_more() {
+        assert_eq!(below(0, 7), 0);
+        assert_eq!(below(u64::MAX, 7), 6);
+        assert_eq!(below(u64::MAX / 2 + 1, 2), 1);
+    }
+
+    #[test]
+    fn draws_are_the_decimal_digits_of_the_word_as_a_fraction() {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&(u64::MAX / 4 + 1).to_le_bytes()); // 0.25
+        digest[8..16].copy_from_slice(&(1_u64 << 63).to_le_bytes()); // 0.5
+        let mut draws = Draws::new(&digest);
+        let digits: Vec<u8> = (0..9).map(|_| draws.below(10)).collect();
+        assert_eq!(digits, [2, 5, 0, 0, 0, 0, 0, 0, 5]);
+    }
+}

@@ -1,0 +1,63 @@
+//! The locales of fakes.
+
+use datafusion::common::{Result, plan_err};
+
+use crate::binding::Binding;
+use crate::call::Call;
+
+/// A place whose names and numbers the fakes know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Locale {
+    DeDe,
+    EnAu,
+    EnGb,
+    EnIn,
+    EnUs,
+    FrFr,
+    SvSe,
+}
+
+impl Locale {
+    /// Every locale, in the order of its name.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::DeDe, Self::EnAu, Self::EnGb, Self::EnIn, Self::EnUs, Self::FrFr, Self::SvSe];
+
+    /// Returns its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::DeDe => "de_DE",
+            Self::EnAu => "en_AU",
+            Self::EnGb => "en_GB",
+            Self::EnIn => "en_IN",
+            Self::EnUs => "en_US",
+            Self::FrFr => "fr_FR",
+            Self::SvSe => "sv_SE",
+        }
+    }
+}
+
+/// What the option `locale` may be; the empty text is the bound locale.
+pub(crate) const CHOICES: &[&str] = &["", "de_DE", "en_AU", "en_GB", "en_IN", "en_US", "fr_FR", "sv_SE"];
+
+/// Returns the locale of a call: its own, else the one that was bound.
+pub(crate) fn of(call: &Call, binding: &Binding) -> Result<Locale> {
+    let name = match call.text("locale")? {
+        "" => binding.locale(),
+        name => name,
+    };
+    match Locale::ALL.into_iter().find(|locale| locale.name() == name) {
+        Some(locale) => Ok(locale),
+        None => plan_err!("{}: locale must be one of {}", call.name(), CHOICES[1..].join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_choices_are_the_locales() {
+        let names: Vec<&str> = Locale::ALL.iter().map(|locale| locale.name()).collect();
+        assert_eq!(names, CHOICES[1..]);
+    }
+}

@@ -1,0 +1,213 @@
+//! Lists the data files of a location and groups them to tables.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use datafusion::datasource::listing::ListingTableUrl;
+use datafusion::execution::session_state::SessionState;
+use datafusion::object_store::{ObjectStore, ObjectStoreExt};
+use futures::TryStreamExt;
+use url::Url;
+
+use super::{FileKind, attach_error};
+use crate::compression::Compression;
+use crate::error::{Result, SourceError};
+use crate::location::is_url;
+
+/// What a location holds.
+pub(super) struct Found {
+    pub(super) root: Option<PathBuf>,
+    pub(super) tables: Vec<FoundTable>,
+    pub(super) ignored: Vec<String>,
+}
+
+/// A table and its files.
+pub(super) struct FoundTable {
+    pub(super) name: String,
+    pub(super) kind: FileKind,
+    pub(super) files: Vec<FoundFile>,
+}
+
+/// A file below the location.
+pub(super) struct FoundFile {
+    pub(super) relative: String,
+    pub(super) url: ListingTableUrl,
+    pub(super) bytes: u64,
+}
+
+impl FoundTable {
+    pub(super) fn urls(&self) -> Vec<ListingTableUrl> {
+        self.files.iter().map(|file| file.url.clone()).collect()
+    }
+}
+
+/// Finds the tables of a folder, glob, file or object-store URL.
+pub(super) async fn discover(state: &SessionState, location: &str) -> Result<Found> {
+    let (root, files) = if is_url(location) {
+        (None, remote_files(state, location).await?)
+    } else {
+        let (root, files) = local_files(location.strip_prefix("file://").unwrap_or(location))?;
+        (Some(root), files)
+    };
+    let (tables, ignored) = group(files)?;
+    Ok(Found { root, tables, ignored })
+}
+
+fn local_files(location: &str) -> Result<(PathBuf, Vec<FoundFile>)> {
+    let path = Path::new(location);
+    let io = |source| SourceError::Io { file: location.to_owned(), source };
+    if path.is_dir() {
+        let mut files = Vec::new();
+        list_folder(path, "", 2, &mut files)?;
+        return Ok((path.canonicalize().map_err(io)?, files));
+    }
+    if path.exists() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok((path.canonicalize().map_err(io)?, vec![local_file(path, name)?]));
+    }
+    if !location.contains(['*', '?', '[']) {
+        return Err(SourceError::Attach(format!("{location}: no such file or folder")));
+    }
+    let paths = glob::glob(location).map_err(|error| SourceError::Attach(format!("{location}: {error}")))?;
+    let mut files = Vec::new();
+    for path in paths {
+        let path = path.map_err(|error| SourceError::Attach(format!("{location}: {}", error.error())))?;
+        if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push(local_file(&path, name)?);
+        }
+    }
+    if files.is_empty() {
+        return Err(SourceError::Attach(format!("{location}: no file matches")));
+    }
+    let plain: PathBuf = path.components().take_while(|part| !is_pattern(part.as_os_str())).collect();
+    let root = if plain.as_os_str().is_empty() { PathBuf::from(".") } else { plain };
+    Ok((root.canonicalize().map_err(io)?, files))
+}
+
+fn is_pattern(part: &std::ffi::OsStr) -> bool {
+    part.to_string_lossy().contains(['*', '?', '['])
+}
+
+fn list_folder(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<FoundFile>) -> Result<()> {
+    let io = |source| SourceError::Io { file: folder.display().to_string(), source };
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        if !path.is_dir() {
+            files.push(local_file(&path, relative)?);
+        } else if depth > 1 {
+            list_folder(&path, &relative, depth - 1, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn local_file(path: &Path, relative: String) -> Result<FoundFile> {
+    let io = |source| SourceError::Io { file: path.display().to_string(), source };
+    let bytes = path.metadata().map_err(io)?.len();
+    let absolute = path.canonicalize().map_err(io)?;
+    let url = Url::from_file_path(&absolute)
+        .map_err(|()| SourceError::Attach(format!("{}: not a path that can be read", path.display())))?;
+    let url = ListingTableUrl::try_new(url, None).map_err(attach_error)?;
+    Ok(FoundFile { relative, url, bytes })
+}
+
+async fn remote_files(state: &SessionState, location: &str) -> Result<Vec<FoundFile>> {
+    let base = ListingTableUrl::parse(location).map_err(attach_error)?;
+    let store = state.runtime_env().object_store(&base).map_err(|_| {
+        SourceError::Attach(format!("{location}: no object store is registered for this kind of URL"))
+    })?;
+    let file = |meta: object_store::ObjectMeta, relative: String| -> Result<FoundFile> {
+        let url = format!("{}/{}", base.object_store().as_str().trim_end_matches('/'), meta.location);
+        let url = ListingTableUrl::parse(url).map_err(attach_error)?;
+        Ok(FoundFile { relative, url, bytes: meta.size })
+    };
+    if base.get_glob().is_none()
+        && let Ok(meta) = store.head(base.prefix()).await
+    {
+        let name = meta.location.filename().unwrap_or_default().to_owned();
+        return Ok(vec![file(meta, name)?]);
+    }
+    let metas: Vec<_> = store.list(Some(base.prefix())).try_collect().await?;
+    metas
+        .into_iter()
+        .filter(|meta| base.contains(&meta.location, false))
+        .map(|meta| {
+            let relative = meta.location.as_ref().strip_prefix(base.prefix().as_ref()).unwrap_or(meta.location.as_ref());
+            let relative = relative.trim_start_matches('/').to_owned();
+            file(meta, relative)
+        })
+        .collect()
+}
+
+/// Makes a table of each file at the top and of each subfolder with files of one kind.
+fn group(mut files: Vec<FoundFile>) -> Result<(Vec<FoundTable>, Vec<String>)> {
+    files.sort_by(|a, b| a.relative.cmp(&b.relative));
+    let mut tables: BTreeMap<String, FoundTable> = BTreeMap::new();
+    let mut folders: BTreeMap<String, Vec<FoundFile>> = BTreeMap::new();
+    let mut ignored = Vec::new();
+    for file in files {
+        match file.relative.split_once('/') {
+            Some((folder, rest)) if !rest.contains('/') => folders.entry(folder.to_owned()).or_default().push(file),
+            Some(_) => ignored.push(file.relative),
+            None => match FileKind::of(&file.relative) {
+                Some((stem, kind, _)) => add(&mut tables, stem.to_owned(), kind, vec![file])?,
+                None => ignored.push(file.relative),
+            },
+        }
+    }
+    for (folder, files) in folders {
+        let kinds: Vec<_> = files.iter().map(|file| kind_of(&file.relative)).collect();
+        match kinds[0] {
+            Some((kind, _)) if kinds.iter().all(|other| *other == kinds[0]) => add(&mut tables, folder, kind, files)?,
+            _ => ignored.extend(files.into_iter().map(|file| file.relative)),
+        }
+    }
+    Ok((tables.into_values().collect(), ignored))
+}
+
+fn kind_of(relative: &str) -> Option<(FileKind, Compression)> {
+    let name = relative.rsplit('/').next().unwrap_or(relative);
+    FileKind::of(name).map(|(_, kind, compression)| (kind, compression))
+}
+
+fn add(tables: &mut BTreeMap<String, FoundTable>, name: String, kind: FileKind, files: Vec<FoundFile>) -> Result<()> {
+    if let Some(other) = tables.get(&name) {
+        return Err(SourceError::Attach(format!(
+            "{} and {} would both be table {name}; attach one of them alone",
+            other.files[0].relative, files[0].relative
+        )));
+    }
+    tables.insert(name.clone(), FoundTable { name, kind, files });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(names: &[&str]) -> Vec<FoundFile> {
+        let url = ListingTableUrl::parse("file:///x").unwrap();
+        names.iter().map(|name| FoundFile { relative: (*name).into(), url: url.clone(), bytes: 1 }).collect()
+    }
+
+    #[test]
+    fn files_and_folders_of_one_kind_are_tables() {
+        let names = ["b.csv", "a.ndjson.gz", "notes.md", "parts/1.csv", "parts/0.csv", "mixed/a.csv", "mixed/b.parquet"];
+        let (tables, ignored) = group(files(&names)).unwrap();
+        let found: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.kind, table.files.len())).collect();
+        assert_eq!(found, [("a", FileKind::Ndjson, 1), ("b", FileKind::Csv, 1), ("parts", FileKind::Csv, 2)]);
+        assert_eq!(tables[2].files[0].relative, "parts/0.csv");
+        assert_eq!(ignored, ["notes.md", "mixed/a.csv", "mixed/b.parquet"]);
+    }
+
+    #[test]
+    fn two_tables_of_one_name_are_refused() {
+        assert!(group(files(&["a.csv", "a.parquet"])).is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! Finds the tables of a folder, a glob or a file.
+
+mod discover;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::json::JsonFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig};
+use datafusion::error::DataFusionError;
+use datafusion::execution::session_state::SessionState;
+use datafusion::object_store::ObjectStoreExt;
+
+use self::discover::{Found, discover};
+use crate::compression::Compression;
+use crate::csv::{CsvFormat, CsvOptions, CsvTable};
+use crate::error::{Result, SourceError};
+use crate::location::display_path;
+
+/// What a data file holds, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// Comma-separated text.
+    Csv,
+    /// Tab-separated text.
+    Tsv,
+    /// Apache Parquet.
+    Parquet,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+impl FileKind {
+    /// Finds the kind and compression of a file name, and its stem; `None` for other files.
+    pub fn of(name: &str) -> Option<(&str, Self, Compression)> {
+        let (plain, compression) = Compression::of(name);
+        let (stem, extension) = plain.rsplit_once('.')?;
+        let kind = match extension.to_ascii_lowercase().as_str() {
+            "csv" => Self::Csv,
+            "tsv" => Self::Tsv,
+            "parquet" if compression == Compression::None => Self::Parquet,
+            "ndjson" | "jsonl" => Self::Ndjson,
+            _ => return None,
+        };
+        Some((stem, kind, compression)).filter(|(stem, ..)| !stem.is_empty())
+    }
+
+    /// Returns the word used in options and listings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Parquet => "parquet",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// A table found at a location.
+#[derive(Debug, Clone)]
+pub struct AttachedTable {
+    /// Its name: the file's without extension, or the subfolder's.
+    pub name: String,
+    /// What its files hold.
+    pub kind: FileKind,
+    /// Paths of its files below the location, in the order in which they are read.
+    pub files: Vec<String>,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// The rows.
+    pub provider: Arc<dyn TableProvider>,
+    /// The same as a CSV table, where it is one.
+    pub csv: Option<CsvTable>,
+}
+
+/// The tables of a location.
+#[derive(Debug)]
+pub struct Attachment {
+    /// The folder or file on this machine; `None` in an object store.
+    pub root: Option<PathBuf>,
+    /// Tables by name.
+    pub tables: Vec<AttachedTable>,
+    /// Files that are no tables.
+    pub ignored: Vec<String>,
+}
+
+/// Finds the tables at `location` and reads their headers.
+///
+/// A folder has a table for each CSV, TSV, Parquet and NDJSON file (`.gz` and `.zst` too, but for Parquet), and one for
+/// each subfolder with files of one kind. `options` are those of CSV.
+///
+/// # Errors
+/// Returns an error where nothing is there, two tables have one name, a header is not valid or an option is unknown.
+pub async fn attach(state: &SessionState, location: &str, options: &HashMap<String, String>) -> Result<Attachment> {
+    let Found { root, tables: found, ignored } = discover(state, location).await?;
+    if found.is_empty() {
+        return Err(SourceError::Attach(format!(
+            "{location}: no .csv, .tsv, .parquet, .ndjson or .jsonl file (or one of them with .gz or .zst)"
+        )));
+    }
+    let mut tables = Vec::with_capacity(found.len());
+    for table in found {
+        let (provider, csv) = match table.kind {
+            FileKind::Csv | FileKind::Tsv => {
+                let csv = csv_table(state, &table, options).await?;
+                (Arc::new(csv.clone()) as Arc<dyn TableProvider>, Some(csv))
+            }
+            FileKind::Parquet | FileKind::Ndjson => (listing(state, &table).await?, None),
+        };
+        let discover::FoundTable { name, kind, files, .. } = table;
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        let files = files.into_iter().map(|file| file.relative).collect();
+        tables.push(AttachedTable { name, kind, files, bytes, provider, csv });
+    }
+    Ok(Attachment { root, tables, ignored })
+}
+
+async fn csv_table(
+    state: &SessionState,
+    table: &discover::FoundTable,
+    options: &HashMap<String, String>,
+) -> Result<CsvTable> {
+    let defaults = if table.kind == FileKind::Tsv { CsvOptions::tsv() } else { CsvOptions::default() };
+    let format = CsvFormat::new(defaults.with_options(options)?);
+    let first = &table.files[0].url;
+    let store = state.runtime_env().object_store(first).map_err(attach_error)?;
+    let meta = store.head(first.prefix()).await?;
+    let header = format.header(&store, &first.object_store(), &meta).await?;
+    CsvTable::try_new(table.urls(), "", format, header).map_err(attach_error)
+}
+
+async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<Arc<dyn TableProvider>> {
+    let compression = Compression::of(&table.files[0].relative).1;
+    let format: Arc<dyn FileFormat> = match table.kind {
+        // All records are looked at: a key that first appears late would else be dropped without a word.
+        FileKind::Ndjson => Arc::new(
+            JsonFormat::default().with_schema_infer_max_rec(usize::MAX).with_file_compression_type(compression.decoder()),
+        ),
+        _ => Arc::new(ParquetFormat::default().with_options(state.default_table_options().parquet)),
+    };
+    let options = ListingOptions::new(format).with_file_extension("");
+    let mut metas = Vec::new();
+    let store = state.runtime_env().object_store(&table.files[0].url).map_err(attach_error)?;
+    for file in &table.files {
+        metas.push(store.head(file.url.prefix()).await?);
+    }
+    let schema = options.format.infer_schema(state, &store, &metas).await.map_err(|error| {
+        let file = display_path(&table.files[0].url.object_store(), &metas[0].location);
+        // DataFusion's message on a malformed record would quote it.
+        let problem = match error.find_root() {
+            DataFusionError::ParquetError(error) => error.to_string(),
+            _ => "not valid; every line must hold one JSON object".to_owned(),
+        };
+        SourceError::Attach(format!("{file}: {problem}"))
+    })?;
+    let config = ListingTableConfig::new_with_multi_paths(table.urls());
+    let listing = ListingTable::try_new(config.with_listing_options(options).with_schema(schema));
+    Ok(Arc::new(listing.map_err(attach_error)?))
+}
+
+fn attach_error(error: DataFusionError) -> SourceError {
+    match error {
+        DataFusionError::External(error) => match error.downcast::<SourceError>() {
+            Ok(error) => *error,
+            Err(error) => SourceError::Attach(error.to_string()),
+        },
+        error => SourceError::Attach(error.strip_backtrace()),
+    }
+}

@@ -1,0 +1,107 @@
+//! Columns that carry more than values: a cell's raw bytes, a record's place.
+//!
+//! A table's ordinary schema has one text column per cell. A scan that feeds a sink asks for carriers as well: the raw
+//! bytes of a cell, which the sink writes as they are, and the position of the record, by which the sink keeps the order
+//! of rows while all cores work. Projection push-down drops those that nobody reads.
+
+use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
+
+const ROLE: &str = "loup.carrier";
+const POSITION: &str = "position";
+const RAW: &str = "raw:";
+
+/// What a carrier column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// The bytes of the cell in this column of the file, quotes included; never NULL.
+    Raw(usize),
+    /// The [`Position`] of the record.
+    Position,
+}
+
+impl Carrier {
+    /// Reads a field's role; `None` for an ordinary column.
+    pub fn of(field: &Field) -> Option<Self> {
+        let role = field.metadata().get(ROLE)?;
+        if role == POSITION {
+            return Some(Self::Position);
+        }
+        role.strip_prefix(RAW)?.parse().ok().map(Self::Raw)
+    }
+
+    /// Returns the carrier's name in the schema; no header can clash with it, since it holds a NUL.
+    pub fn name(self) -> String {
+        match self {
+            Self::Raw(column) => format!("\0raw:{column}"),
+            Self::Position => "\0position".to_owned(),
+        }
+    }
+
+    fn field(self) -> Field {
+        let (data_type, role) = match self {
+            Self::Raw(column) => (DataType::Utf8View, format!("{RAW}{column}")),
+            Self::Position => (DataType::UInt64, POSITION.to_owned()),
+        };
+        Field::new(self.name(), data_type, false).with_metadata([(ROLE.to_owned(), role)].into())
+    }
+
+    /// Returns `schema` with a raw column for each column, then the position.
+    pub(super) fn extend(schema: &SchemaRef) -> SchemaRef {
+        let columns = schema.fields().len();
+        let carriers = (0..columns).map(Self::Raw).chain([Self::Position]).map(|carrier| carrier.field().into());
+        let fields: Vec<_> = schema.fields().iter().cloned().chain(carriers).collect();
+        std::sync::Arc::new(datafusion::arrow::datatypes::Schema::new_with_metadata(fields, schema.metadata().clone()))
+    }
+}
+
+const ROW_BITS: u32 = 22;
+const SEGMENT_BITS: u32 = 26;
+
+/// A record's place among all records of a table: file, segment of the file, row of the segment.
+///
+/// As an integer it grows along the table, and all rows of one segment are neighbours in one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// Files one table can have.
+    pub const MAX_FILES: usize = 1 << (u64::BITS - SEGMENT_BITS - ROW_BITS);
+
+    pub(super) fn new(file: usize, segment: u64, row: usize) -> Self {
+        debug_assert!(file < Self::MAX_FILES && segment < 1 << SEGMENT_BITS && row < 1 << ROW_BITS);
+        Self((file as u64) << (SEGMENT_BITS + ROW_BITS) | segment << ROW_BITS | row as u64)
+    }
+
+    /// Returns the number of the file and segment, which is the unit of ordering.
+    pub fn segment(self) -> u64 {
+        self.0 >> ROW_BITS
+    }
+
+    /// Returns the number of the file.
+    pub fn file(self) -> usize {
+        (self.0 >> (SEGMENT_BITS + ROW_BITS)) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_grow_along_the_table() {
+        let places = [(0, 0, 0), (0, 0, 4_000_000), (0, 1, 0), (0, 60_000_000, 5), (1, 0, 0), (65_535, 1, 1)];
+        let positions = places.map(|(file, segment, row)| Position::new(file, segment, row));
+        assert!(positions.is_sorted());
+        assert_eq!(positions[5].file(), 65_535);
+        assert_eq!(positions[1].segment(), positions[0].segment());
+        assert_ne!(positions[2].segment(), positions[0].segment());
+    }
+
+    #[test]
+    fn roles_are_read_back() {
+        for carrier in [Carrier::Raw(0), Carrier::Raw(17), Carrier::Position] {
+            assert_eq!(Carrier::of(&carrier.field()), Some(carrier));
+        }
+        assert_eq!(Carrier::of(&Field::new("a", DataType::Utf8, true)), None);
+    }
+}

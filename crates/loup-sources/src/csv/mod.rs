@@ -1,0 +1,16 @@
+//! CSV as a DataFusion format whose cells keep their bytes.
+
+mod arrays;
+mod carrier;
+mod format;
+mod header;
+mod options;
+mod segments;
+mod source;
+mod table;
+
+pub use carrier::{Carrier, Position};
+pub use format::{CsvFormat, CsvFormatFactory};
+pub use header::Header;
+pub use options::CsvOptions;
+pub use table::CsvTable;

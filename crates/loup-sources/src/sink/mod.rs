@@ -1,0 +1,93 @@
+//! Writes results to files: staged first, in the order of the source, encoded on all cores.
+//!
+//! [`write`] runs a plan into staged files; only [`StagedFile::commit`] or [`StagedFolder::commit`] changes a target.
+//! Whoever drops a staged file or folder instead, by an error or by stopping the query, leaves the target as it was.
+
+mod csv;
+mod ndjson;
+mod ordered;
+mod output;
+mod staged;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::ExecutionPlan;
+
+pub use self::csv::{CsvColumn, CsvEncoder};
+pub use self::ndjson::NdjsonEncoder;
+pub use self::ordered::{Ordered, Piece, ordered};
+pub use self::output::{Body, Item};
+pub use self::staged::{StagedFile, StagedFolder};
+use self::output::OutputFile;
+use crate::error::Result;
+
+/// Turns batches to what a file is written from; called from all partitions at once.
+#[derive(Debug, Clone)]
+pub enum Encoding {
+    /// CSV text.
+    Csv(Arc<CsvEncoder>),
+    /// One JSON object a line.
+    Ndjson(Arc<NdjsonEncoder>),
+    /// Batches of this schema, which a writer encodes.
+    Batches(SchemaRef),
+}
+
+impl Encoding {
+    fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Item> {
+        Ok(match self {
+            Self::Csv(encoder) => Item::Bytes(encoder.encode(batch)?),
+            Self::Ndjson(encoder) => Item::Bytes(encoder.encode(batch)?),
+            Self::Batches(schema) => {
+                // A position column stands behind the others and is not written.
+                let columns = batch.columns()[..schema.fields().len()].to_vec();
+                Item::Batch(RecordBatch::try_new(Arc::clone(schema), columns)?)
+            }
+        })
+    }
+}
+
+/// A file to write: where it is staged and how it begins.
+#[derive(Debug)]
+pub struct Destination {
+    /// Open file in the staging place.
+    pub file: std::fs::File,
+    /// How messages name the target.
+    pub name: String,
+    /// How the file is written.
+    pub body: Body,
+}
+
+/// Runs `plan` and writes its rows to `destinations`; returns the rows written to each.
+///
+/// With a `position` column (its index in the plan's schema) rows keep the order of their source, and where there are
+/// several destinations, each row goes to the one with its file's number. Without one there is a single destination, and
+/// partitions are written one after the other. `advanced` hears of rows as they are written.
+///
+/// # Errors
+/// Returns the first error of the plan, the encoding or the file system; nothing but staged files was touched.
+pub async fn write(
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+    position: Option<usize>,
+    encoding: Encoding,
+    destinations: Vec<Destination>,
+    advanced: &(dyn Fn(u64) + Send + Sync),
+) -> DataFusionResult<Vec<u64>> {
+    let mut files = destinations.into_iter().map(OutputFile::open).collect::<Result<Vec<_>>>()?;
+    let mut rows = vec![0; files.len()];
+    let mut pieces = ordered(plan, context, position, move |batch| encoding.encode(&batch))?;
+    while let Some(piece) = pieces.next().await? {
+        let file = if files.len() == 1 { 0 } else { piece.file() };
+        files[file].write(piece.item).await?;
+        rows[file] += piece.rows as u64;
+        advanced(piece.rows as u64);
+    }
+    for file in files {
+        file.finish().await?;
+    }
+    Ok(rows)
+}
