@@ -137,7 +137,7 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Vec<String>>, Message> {
     let row = |i| {
         columns
             .iter()
-            .map(|c| c.value(i).to_string())
+            .map(move |c| c.value(i).to_string())
             .map(|v| if v.is_empty() { "(empty)".to_owned() } else { v })
     };
     Ok((0..batch.num_rows()).map(|i| row(i).collect()).collect())

@@ -49,6 +49,7 @@ pub(crate) struct Args {
 
 /// Options that every command takes, before it or after it.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Session options")]
 pub(crate) struct Options {
     /// Threads to work with [default: all cores]
     #[arg(long, global = true, value_name = "N", value_parser = settings::threads)]
@@ -66,11 +67,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: Format,
 
-    /// Key file to mask with [default: LOUP_KEY_FILE, LOUP_KEY, or a key for this run only]
+    /// Key file to mask with [default: LOUP_KEY_FILE, LOUP_KEY, or a new key each run]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 
-    /// File that holds the key file's passphrase [default: LOUP_PASSPHRASE]
+    /// File with the passphrase of the key file [default: LOUP_PASSPHRASE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 
@@ -91,9 +92,10 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Results go to standard output, one line per statement to standard error. An error names the file and the line of its
-statement. Results are separated by an empty line (table, csv); json stays one object a line throughout.")]
+#[command(
+    after_help = "Results go to standard output, one line per statement to standard error. An error names the file \
+                  and the line of its statement. An empty line stands between results (table, csv)."
+)]
 pub(crate) struct RunArgs {
     /// The plan; - reads standard input
     #[arg(value_name = "PLAN")]
@@ -112,7 +114,7 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct KeyFileArgs {
-    /// The key file [default: --key-file, LOUP_KEY_FILE, or keys.json in the folder loup of the user's configuration]
+    /// The key file [default: --key-file, LOUP_KEY_FILE, or ~/.config/loup/keys.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }
@@ -126,7 +128,7 @@ pub(crate) struct NewKeyArgs {
     #[arg(long, value_name = "ID", default_value = "k1")]
     pub(crate) id: String,
 
-    /// Ask for a passphrase to encrypt the file with; one in --passphrase-file or LOUP_PASSPHRASE is used unasked
+    /// Ask for a passphrase to encrypt the file, unless LOUP_PASSPHRASE or --passphrase-file gives one
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) passphrase: bool,
 }

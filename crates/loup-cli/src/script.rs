@@ -118,7 +118,7 @@ impl Runner {
                 }
                 if origin.tell_queries && printed != Printed::Nothing {
                     self.console
-                        .statement(place.as_deref(), &keyword(statement), count, start.elapsed());
+                        .statement(place.as_deref(), &keyword(statement.text()), count, start.elapsed());
                 }
             }
             Outcome::Done { tag, rows, notices } => {
@@ -133,14 +133,15 @@ impl Runner {
     }
 }
 
-/// The first word of a query, which names it: SELECT, WITH, EXPLAIN, SHOW.
-fn keyword(statement: &Statement) -> String {
-    let short = statement.to_string();
-    let word: String = short
-        .chars()
-        .skip_while(|c| "( \n".contains(*c))
-        .take_while(char::is_ascii_alphabetic)
-        .collect();
+/// The first word of a query after its comments, which names it: SELECT, WITH, EXPLAIN, SHOW.
+fn keyword(statement: &str) -> String {
+    let mut lines = statement
+        .lines()
+        .map(|line| line.trim_start_matches(|c: char| c == '(' || c.is_whitespace()));
+    let first = lines
+        .find(|line| !line.is_empty() && !line.starts_with("--"))
+        .unwrap_or_default();
+    let word: String = first.chars().take_while(char::is_ascii_alphabetic).collect();
     if word.is_empty() {
         "QUERY".to_owned()
     } else {
@@ -176,6 +177,13 @@ mod tests {
         };
         assert_eq!(told(origin, nested), "plan.sql:8: assertion failed: joins");
         assert_eq!(told(origin, Interrupted::CtrlC), "plan.sql:7: interrupted");
+    }
+
+    #[test]
+    fn a_query_is_named_by_its_first_word() {
+        assert_eq!(keyword("-- all of them\n\n  select 1"), "SELECT");
+        assert_eq!(keyword("(\n(WITH a AS (SELECT 1) SELECT * FROM a)"), "WITH");
+        assert_eq!(keyword("/* odd */ SELECT 1"), "QUERY");
     }
 
     #[test]

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 /// # Errors
 /// Returns an error where there is no terminal that can hide what is typed.
 pub(crate) fn read(prompt: &str) -> Result<Zeroizing<String>> {
+    // Hidden first: what is typed ahead is dropped, and nothing is asked where no terminal would answer.
+    let hidden = HiddenInput::start().context("a passphrase can be typed on a terminal only; use --passphrase-file")?;
     let mut terminal = io::stderr();
     write!(terminal, "{prompt}")?;
     terminal.flush()?;
-    let hidden = HiddenInput::start().context("a passphrase can be typed on a terminal only; use --passphrase-file")?;
     let mut line = Zeroizing::new(String::with_capacity(256));
     let read = io::stdin().lock().read_line(&mut line);
     drop(hidden);

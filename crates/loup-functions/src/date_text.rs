@@ -31,7 +31,9 @@ enum Case {
     Title,
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Writes the date floored to a unit, its time at midnight, in the format it came in; false when the text is no date.
 ///
@@ -74,7 +76,10 @@ fn date(text: &str, order: Order) -> Option<(Layout, i64, &str)> {
     }
     let sep = rest.chars().next().filter(|c| "-/. ".contains(*c))?;
     let rest = &rest[1..];
-    if let Some((name, after)) = rest.split_at_checked(3).filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic())) {
+    if let Some((name, after)) = rest
+        .split_at_checked(3)
+        .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic()))
+    {
         let month = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as u32 + 1;
         let (year, digits, tail) = number(after.strip_prefix(sep)?)?;
         let case = match name.as_bytes() {
@@ -195,9 +200,26 @@ mod tests {
     #[test]
     fn other_text_is_no_date() {
         for text in [
-            "", "soon", "2019", "2019-07", "2019-02-29", "2019-13-01", "0000-01-01", "23/07/19", "2019-07-23 25:00:00",
-            " 2019-07-23", "2019-07-23 ", "2019-07-23x", "2019-07-23 10:11:12 Alice", "2019-07/23", "190723", "2019-é-01",
-            "23-Foo-2019", "2019 07 23", "1563876672", "23/07/2019/1",
+            "",
+            "soon",
+            "2019",
+            "2019-07",
+            "2019-02-29",
+            "2019-13-01",
+            "0000-01-01",
+            "23/07/19",
+            "2019-07-23 25:00:00",
+            " 2019-07-23",
+            "2019-07-23 ",
+            "2019-07-23x",
+            "2019-07-23 10:11:12 Alice",
+            "2019-07/23",
+            "190723",
+            "2019-é-01",
+            "23-Foo-2019",
+            "2019 07 23",
+            "1563876672",
+            "23/07/2019/1",
         ] {
             assert_eq!(month(text, Order::DayFirst), None, "{text}");
         }

@@ -33,15 +33,29 @@ mod tests {
     #[test]
     fn splits_plain_addresses() {
         assert_eq!(split("alice@example.com"), Some(("alice", "example.com")));
-        assert_eq!(split("o'neil+x@mail.example.co.uk"), Some(("o'neil+x", "mail.example.co.uk")));
+        assert_eq!(
+            split("o'neil+x@mail.example.co.uk"),
+            Some(("o'neil+x", "mail.example.co.uk"))
+        );
         assert_eq!(split("françois@exämple.de"), Some(("françois", "exämple.de")));
     }
 
     #[test]
     fn everything_else_is_no_address() {
         for text in [
-            "", "@", "alice", "alice@", "@example.com", "a@b@example.com", "alice@localhost", "Alice <a@example.com>",
-            "alice@example..com", "alice@-example.com", "alice@example.com ", "al ice@example.com", "\"a b\"@example.com",
+            "",
+            "@",
+            "alice",
+            "alice@",
+            "@example.com",
+            "a@b@example.com",
+            "alice@localhost",
+            "Alice <a@example.com>",
+            "alice@example..com",
+            "alice@-example.com",
+            "alice@example.com ",
+            "al ice@example.com",
+            "\"a b\"@example.com",
         ] {
             assert_eq!(split(text), None, "{text}");
         }

@@ -84,7 +84,13 @@ pub(crate) fn uuid(digest: &[u8; 32], out: &mut [u8]) {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut digits = [0; 64];
     hex(&bytes, &mut digits);
-    for (to, from) in [(0..8, 0..8), (9..13, 8..12), (14..18, 12..16), (19..23, 16..20), (24..36, 20..32)] {
+    for (to, from) in [
+        (0..8, 0..8),
+        (9..13, 8..12),
+        (14..18, 12..16),
+        (19..23, 16..20),
+        (24..36, 20..32),
+    ] {
         out[to].copy_from_slice(&digits[from]);
     }
     for dash in [8, 13, 18, 23] {
@@ -109,11 +115,12 @@ mod tests {
     #[test]
     fn hex_agrees_with_format_on_every_byte() {
         for first in 0..=255_u8 {
-            let digest = std::array::from_fn(|i| first.wrapping_add(i as u8 * 37));
+            let digest = std::array::from_fn(|i| first.wrapping_add((i as u8).wrapping_mul(37)));
             let mut out = [0; 64];
             hex(&digest, &mut out);
-            let expected: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-            assert_eq!(out, expected.as_bytes());
+            for (byte, digits) in digest.iter().zip(out.chunks_exact(2)) {
+                assert_eq!(digits, format!("{byte:02x}").as_bytes());
+            }
         }
     }
 

@@ -88,7 +88,8 @@ pub fn catalog() -> &'static [&'static FunctionSpec] {
 
 /// Returns what a call promises, or None when the function is none of ours.
 ///
-/// `args` are the call's arguments, `types` their types. An option that is no literal, or is wrong, makes the call raw.
+/// `args` are the call's arguments and `types` their types, of which only the value's is read. An option that is no literal,
+/// or a call that would be refused, is raw.
 pub fn guarantee(udf: &ScalarUDF, args: &[Expr], types: &[DataType]) -> Option<Guarantee> {
     Some(udf.inner().downcast_ref::<MaskUdf>()?.guarantee(args, types))
 }

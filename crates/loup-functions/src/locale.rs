@@ -19,8 +19,15 @@ pub(crate) enum Locale {
 
 impl Locale {
     /// Every locale, in the order of its name.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::DeDe, Self::EnAu, Self::EnGb, Self::EnIn, Self::EnUs, Self::FrFr, Self::SvSe];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::DeDe,
+        Self::EnAu,
+        Self::EnGb,
+        Self::EnIn,
+        Self::EnUs,
+        Self::FrFr,
+        Self::SvSe,
+    ];
 
     /// Returns its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -45,10 +52,10 @@ pub(crate) fn of(call: &Call, binding: &Binding) -> Result<Locale> {
         "" => binding.locale(),
         name => name,
     };
-    match Locale::ALL.into_iter().find(|locale| locale.name() == name) {
-        Some(locale) => Ok(locale),
-        None => plan_err!("{}: locale must be one of {}", call.name(), CHOICES[1..].join(", ")),
-    }
+    let Some(locale) = Locale::ALL.into_iter().find(|locale| locale.name() == name) else {
+        return plan_err!("{}: locale must be one of {}", call.name(), CHOICES[1..].join(", "));
+    };
+    Ok(locale)
 }
 
 #[cfg(test)]

@@ -51,14 +51,17 @@ impl List {
         let mut names: Vec<&str> = text.lines().collect();
         names.sort_by_key(|name| (name.chars().count(), *name));
         let longest = names.last().map_or(0, |name| name.chars().count());
-        let fitting =
-            (0..=longest).map(|chars| names.partition_point(|name| name.chars().count() <= chars)).collect();
+        let fitting = (0..=longest)
+            .map(|chars| names.partition_point(|name| name.chars().count() <= chars))
+            .collect();
         Self { names, fitting }
     }
 
     /// Returns the names of at most so many characters.
     fn upto(&self, max_chars: Option<usize>) -> &[&'static str] {
-        let count = max_chars.and_then(|chars| self.fitting.get(chars).copied()).unwrap_or(self.names.len());
+        let count = max_chars
+            .and_then(|chars| self.fitting.get(chars).copied())
+            .unwrap_or(self.names.len());
         &self.names[..count]
     }
 }
@@ -86,16 +89,26 @@ pub(crate) fn compile(call: &Call, binding: &Binding, names: &'static Names) -> 
     let max_chars = call.max_chars()?;
     let fitting = list.upto(max_chars);
     // Fewer than two names fit: cut longer ones, since one name alone could be its own input.
-    let (choices, cut) = if fitting.len() < 2 { (list.upto(None), max_chars) } else { (fitting, None) };
+    let (choices, cut) = if fitting.len() < 2 {
+        (list.upto(None), max_chars)
+    } else {
+        (fitting, None)
+    };
     let digest = binding.digest(call.name(), call.text("domain")?);
-    Ok(map_digest(call, text_like(call.value_type()), digest, 8, move |_, digest, out| {
-        let name = choices[below(word(digest, 0), choices.len())];
-        match cut {
-            None => out.push_str(name),
-            Some(chars) => name.chars().take(chars).for_each(|c| out.push_char(c)),
-        }
-        Ok(())
-    }))
+    Ok(map_digest(
+        call,
+        text_like(call.value_type()),
+        digest,
+        8,
+        move |_, digest, out| {
+            let name = choices[below(word(digest, 0), choices.len())];
+            match cut {
+                None => out.push_str(name),
+                Some(chars) => name.chars().take(chars).for_each(|c| out.push_char(c)),
+            }
+            Ok(())
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -107,20 +120,76 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str, &str); 14] = [
-        ("de_DE.first", "c06615013d45257dada58678920bc75103cacdd5a419c2a246696209181ffc73", include_str!("data/names/de_DE.first.txt")),
-        ("de_DE.last", "206bf00f92bbbbc41371d0230fde2da45012f40d2171845895ec8b6d8bb11e15", include_str!("data/names/de_DE.last.txt")),
-        ("en_AU.first", "cece6f4f801b9370c6617320315f4ba52cd7e0a960d4642b1bc18973cc9665f4", include_str!("data/names/en_AU.first.txt")),
-        ("en_AU.last", "204f54b4dd8002dc2aa5e94d85d22a1cee0c0cd71850bfea27e529bea2758564", include_str!("data/names/en_AU.last.txt")),
-        ("en_GB.first", "ec4c3935bef386651b1b54796ecd3adbec4e230300274807c8b46736ed5e782b", include_str!("data/names/en_GB.first.txt")),
-        ("en_GB.last", "a5447e8ecf2789e7bec929da9d0c57412f0929d073c37fef9030bf7ff5b4b77e", include_str!("data/names/en_GB.last.txt")),
-        ("en_IN.first", "f31368b650ef0b6bac2b865d932a5533445bd552b8417583d03780103c38769c", include_str!("data/names/en_IN.first.txt")),
-        ("en_IN.last", "ed0e1e448dabacee4ef78765e128ed6d179ce18f5b0178aa06e28eedd3895d92", include_str!("data/names/en_IN.last.txt")),
-        ("en_US.first", "277cce4fc8c25f7b3cc4b36ad32bc2a9214241f443ff295ffa3afd9d6c205dbd", include_str!("data/names/en_US.first.txt")),
-        ("en_US.last", "5b44983a8df609a6637e7b2f84d1521195fa211216356f995da0fd1854186e6b", include_str!("data/names/en_US.last.txt")),
-        ("fr_FR.first", "e306677a3b432ecb9787ab0041863349ea234ac40cd1032b0b8c480508334569", include_str!("data/names/fr_FR.first.txt")),
-        ("fr_FR.last", "7a1d268fcc3e36eb36c5166e5c440ef8d13fe7103297217897ba23508f331805", include_str!("data/names/fr_FR.last.txt")),
-        ("sv_SE.first", "05a197ba5957ebc7507c7299b75610395ec359a1d29127b1a8ee5be79036a33c", include_str!("data/names/sv_SE.first.txt")),
-        ("sv_SE.last", "b62a18de82df209f02fee4e690ea96be9f51b6b2d5ebfbd64a5b265ce8eceda5", include_str!("data/names/sv_SE.last.txt")),
+        (
+            "de_DE.first",
+            "c06615013d45257dada58678920bc75103cacdd5a419c2a246696209181ffc73",
+            include_str!("data/names/de_DE.first.txt"),
+        ),
+        (
+            "de_DE.last",
+            "206bf00f92bbbbc41371d0230fde2da45012f40d2171845895ec8b6d8bb11e15",
+            include_str!("data/names/de_DE.last.txt"),
+        ),
+        (
+            "en_AU.first",
+            "cece6f4f801b9370c6617320315f4ba52cd7e0a960d4642b1bc18973cc9665f4",
+            include_str!("data/names/en_AU.first.txt"),
+        ),
+        (
+            "en_AU.last",
+            "204f54b4dd8002dc2aa5e94d85d22a1cee0c0cd71850bfea27e529bea2758564",
+            include_str!("data/names/en_AU.last.txt"),
+        ),
+        (
+            "en_GB.first",
+            "ec4c3935bef386651b1b54796ecd3adbec4e230300274807c8b46736ed5e782b",
+            include_str!("data/names/en_GB.first.txt"),
+        ),
+        (
+            "en_GB.last",
+            "a5447e8ecf2789e7bec929da9d0c57412f0929d073c37fef9030bf7ff5b4b77e",
+            include_str!("data/names/en_GB.last.txt"),
+        ),
+        (
+            "en_IN.first",
+            "f31368b650ef0b6bac2b865d932a5533445bd552b8417583d03780103c38769c",
+            include_str!("data/names/en_IN.first.txt"),
+        ),
+        (
+            "en_IN.last",
+            "ed0e1e448dabacee4ef78765e128ed6d179ce18f5b0178aa06e28eedd3895d92",
+            include_str!("data/names/en_IN.last.txt"),
+        ),
+        (
+            "en_US.first",
+            "277cce4fc8c25f7b3cc4b36ad32bc2a9214241f443ff295ffa3afd9d6c205dbd",
+            include_str!("data/names/en_US.first.txt"),
+        ),
+        (
+            "en_US.last",
+            "5b44983a8df609a6637e7b2f84d1521195fa211216356f995da0fd1854186e6b",
+            include_str!("data/names/en_US.last.txt"),
+        ),
+        (
+            "fr_FR.first",
+            "e306677a3b432ecb9787ab0041863349ea234ac40cd1032b0b8c480508334569",
+            include_str!("data/names/fr_FR.first.txt"),
+        ),
+        (
+            "fr_FR.last",
+            "7a1d268fcc3e36eb36c5166e5c440ef8d13fe7103297217897ba23508f331805",
+            include_str!("data/names/fr_FR.last.txt"),
+        ),
+        (
+            "sv_SE.first",
+            "05a197ba5957ebc7507c7299b75610395ec359a1d29127b1a8ee5be79036a33c",
+            include_str!("data/names/sv_SE.first.txt"),
+        ),
+        (
+            "sv_SE.last",
+            "b62a18de82df209f02fee4e690ea96be9f51b6b2d5ebfbd64a5b265ce8eceda5",
+            include_str!("data/names/sv_SE.last.txt"),
+        ),
     ];
 
     #[test]
@@ -130,7 +199,10 @@ mod tests {
             for byte in Sha3_256::digest(text.as_bytes()) {
                 write!(digest, "{byte:02x}").expect("a String takes every character");
             }
-            assert_eq!(digest, pin, "{name}: released lists never change; a change is a new version");
+            assert_eq!(
+                digest, pin,
+                "{name}: released lists never change; a change is a new version"
+            );
         }
     }
 
@@ -138,9 +210,12 @@ mod tests {
     fn lists_are_sorted_unique_and_hold_one_name_a_line() {
         for (name, _, text) in FILES {
             let lines: Vec<&str> = text.lines().collect();
-            assert!(lines.len() >= 200, "{name}: {}", lines.len());
+            assert!(lines.len() >= 350, "{name}: {}", lines.len());
             assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{name}");
-            assert!(text.ends_with('\n') && lines.iter().all(|line| !line.is_empty() && line.trim() == *line), "{name}");
+            assert!(
+                text.ends_with('\n') && lines.iter().all(|line| !line.is_empty() && line.trim() == *line),
+                "{name}"
+            );
         }
     }
 

@@ -59,12 +59,21 @@ pub(crate) fn shape(text: &str, locale: Locale) -> Option<Shape> {
     if digits[kept] == 0 {
         kept += 1;
     }
-    Some(Shape { plan, kept, digits: count, lead: digits[kept] })
+    Some(Shape {
+        plan,
+        kept,
+        digits: count,
+        lead: digits[kept],
+    })
 }
 
 /// Returns the numbering plan and how many digits the country code takes.
 fn prefix(digits: &[u8], plus: bool, text: &str, locale: Locale) -> (Plan, usize) {
-    let (country, national) = if plus { (0, digits) } else { (2, digits.get(2..).unwrap_or_default()) };
+    let (country, national) = if plus {
+        (0, digits)
+    } else {
+        (2, digits.get(2..).unwrap_or_default())
+    };
     if plus || (digits.starts_with(&[0, 0]) && digits.len() >= 11) {
         let length = code_length(national);
         return (plan_of(&national[..length]), country + length);
@@ -73,7 +82,9 @@ fn prefix(digits: &[u8], plus: bool, text: &str, locale: Locale) -> (Plan, usize
         [9, 1, 6..=9, ..] if digits.len() == 12 => (Plan::India, 2),
         [1, 2..=9, _, _, 2..=9, ..] if digits.len() == 11 => (Plan::NorthAmerica, 1),
         // 98765 43210 is how Indian mobiles are written, and written nowhere else.
-        [6..=9, ..] if digits.len() == 10 && text.as_bytes().get(5) == Some(&b' ') && text.len() == 11 => (Plan::India, 0),
+        [6..=9, ..] if digits.len() == 10 && text.as_bytes().get(5) == Some(&b' ') && text.len() == 11 => {
+            (Plan::India, 0)
+        }
         _ => (plan_of_locale(locale), 0),
     }
 }
@@ -132,7 +143,11 @@ pub(crate) fn write(text: &str, shape: &Shape, digest: &[u8; 32], mut out: impl 
             out(c);
             continue;
         }
-        out(if position < shape.kept { c } else { char::from(b'0' + shape.draw(position - shape.kept, &mut draws)) });
+        out(if position < shape.kept {
+            c
+        } else {
+            char::from(b'0' + shape.draw(position - shape.kept, &mut draws))
+        });
         position += 1;
     }
 }
@@ -182,7 +197,16 @@ mod tests {
 
     #[test]
     fn other_text_has_no_shape() {
-        for text in ["", "123456", "1-800-FLOWERS", "555 1234 x99", "1234567890123456", "12345+67", "٠١٢٣٤٥٦٧", "++1234567"] {
+        for text in [
+            "",
+            "123456",
+            "1-800-FLOWERS",
+            "555 1234 x99",
+            "1234567890123456",
+            "12345+67",
+            "٠١٢٣٤٥٦٧",
+            "++1234567",
+        ] {
             assert_eq!(kept(text, Locale::EnUs), None, "{text}");
         }
     }
@@ -197,7 +221,7 @@ mod tests {
     #[test]
     fn plans_start_as_their_numbers_do() {
         for seed in 0..=255_u8 {
-            let digest = std::array::from_fn(|i| seed.wrapping_mul(31).wrapping_add(i as u8 * 97));
+            let digest = std::array::from_fn(|i| seed.wrapping_mul(31).wrapping_add((i as u8).wrapping_mul(97)));
             let drawn = |text: &str, locale| {
                 let mut out = String::new();
                 write(text, &shape(text, locale).expect("a number"), &digest, |c| out.push(c));

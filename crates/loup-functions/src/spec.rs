@@ -1,6 +1,6 @@
 //! What a function is, as data: name, parameters, defaults and docs. Planning, named arguments, docs and SHOW FUNCTIONS read it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use datafusion::arrow::datatypes::DataType;
 
@@ -177,12 +177,22 @@ pub struct Parameter {
 impl Parameter {
     /// Describes a parameter that every call gives.
     pub(crate) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, default: None, doc }
+        Self {
+            name,
+            kind,
+            default: None,
+            doc,
+        }
     }
 
     /// Describes a parameter that a call may leave out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Literal, doc: &'static str) -> Self {
-        Self { name, kind, default: Some(default), doc }
+        Self {
+            name,
+            kind,
+            default: Some(default),
+            doc,
+        }
     }
 }
 
@@ -227,10 +237,11 @@ impl FunctionSpec {
         let mut text = format!("{}(", self.name);
         for (i, parameter) in self.parameters.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
-            match parameter.default {
-                None => text.push_str(&format!("{comma}{}", parameter.name)),
-                Some(default) => text.push_str(&format!(" [{comma}{} = {default}]", parameter.name)),
-            }
+            let written = match parameter.default {
+                None => write!(text, "{comma}{}", parameter.name),
+                Some(default) => write!(text, " [{comma}{} = {default}]", parameter.name),
+            };
+            written.expect("a String takes every character");
         }
         text.push(')');
         text

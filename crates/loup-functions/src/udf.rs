@@ -41,21 +41,74 @@ impl MaskUdf {
         }
     }
 
-    /// Returns what a call promises: raw when an option is no literal, or is wrong.
+    /// Returns what a call promises: raw when an option is no literal, or the call would be refused.
     pub(crate) fn guarantee(&self, arguments: &[Expr], types: &[DataType]) -> Guarantee {
-        let options = arguments.iter().skip(1).map(|argument| match argument {
+        let literals = arguments.iter().skip(1).map(|argument| match argument {
             Expr::Literal(value, _) => Some(value),
             _ => None,
         });
-        let Some(value) = types.first() else { return Guarantee::raw() };
-        match Call::read(self.spec(), &Field::new("value", value.clone(), true), options) {
-            Ok(Some(call)) => self.function.guarantee(&call).unwrap_or(Guarantee::raw()),
-            Ok(None) | Err(_) => Guarantee::raw(),
-        }
+        let (Some(value), Some(literals)) = (types.first(), literals.collect::<Option<Vec<_>>>()) else {
+            return Guarantee::raw();
+        };
+        self.promise(value, &literals)
+            .ok()
+            .flatten()
+            .unwrap_or(Guarantee::raw())
+    }
+
+    fn promise(&self, value: &DataType, literals: &[&ScalarValue]) -> Result<Option<Guarantee>> {
+        let options: Vec<DataType> = literals.iter().map(|literal| literal.data_type()).collect();
+        self.check_types(std::iter::once(value).chain(&options))?;
+        let value = Field::new("value", value.clone(), true);
+        let Some(call) = Call::read(self.spec(), &value, literals.iter().copied().map(Some))? else {
+            return Ok(None);
+        };
+        self.function.compile(&call, &self.binding)?;
+        self.function.guarantee(&call).map(Some)
     }
 
     fn spec(&self) -> &'static FunctionSpec {
         self.function.spec()
+    }
+
+    /// Checks the count and the types of the arguments.
+    fn check_types<'a>(&self, types: impl Iterator<Item = &'a DataType>) -> Result<()> {
+        let spec = self.spec();
+        let types: Vec<&DataType> = types.collect();
+        let (least, most) = (spec.required(), spec.parameters.len());
+        if types.len() < least || types.len() > most {
+            let range = if least == most {
+                least.to_string()
+            } else {
+                format!("{least} to {most}")
+            };
+            let noun = if range == "1" { "argument" } else { "arguments" };
+            return plan_err!(
+                "{}: expected {range} {noun}, got {}; usage: {}",
+                spec.name,
+                types.len(),
+                spec.syntax()
+            );
+        }
+        for (parameter, given) in spec.parameters.iter().zip(types) {
+            let fits = match (parameter.kind, plain(given)) {
+                (Kind::Value(Accepts::Identifier), value) if value.is_floating() => {
+                    return plan_err!(
+                        "{}: a float has no single text form, so it cannot be an identifier; cast it to BIGINT or DECIMAL",
+                        spec.name
+                    );
+                }
+                (Kind::Value(accepts), value) => accepts.admits(value),
+                (_, DataType::Null) => true, // refused with its own message when the option is read
+                (Kind::Text | Kind::Choice(_), option) => Accepts::Text.admits(option),
+                (Kind::Integer, option) => option.is_integer() || matches!(option, DataType::Decimal128(_, 0)),
+                (Kind::Boolean, option) => *option == DataType::Boolean,
+            };
+            if !fits {
+                return wrong_type(spec, parameter, given);
+            }
+        }
+        Ok(())
     }
 
     fn result_type(&self, value: &DataType) -> DataType {
@@ -74,7 +127,10 @@ impl MaskUdf {
         }
         let hidden = argument.clone().transform(|node| match node {
             Expr::Literal(value, _) if !value.is_null() => {
-                let digest = self.binding.digest("column_name", "").digest(value.to_string().as_bytes());
+                let digest = self
+                    .binding
+                    .digest("column_name", "")
+                    .digest(value.to_string().as_bytes());
                 let name = format!("<{:02x}{:02x}{:02x}>", digest[0], digest[1], digest[2]);
                 Ok(Transformed::yes(Expr::Column(Column::new_unqualified(name))))
             }
@@ -94,60 +150,44 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let shown = args.iter().enumerate().map(|(position, argument)| self.shown(position, argument));
-        Ok(format!("{}({})", self.name(), shown.collect::<Result<Vec<_>>>()?.join(",")))
+        let shown = args
+            .iter()
+            .enumerate()
+            .map(|(position, argument)| self.shown(position, argument));
+        Ok(format!(
+            "{}({})",
+            self.name(),
+            shown.collect::<Result<Vec<_>>>()?.join(",")
+        ))
     }
 
     fn signature(&self) -> &Signature {
         &self.signature
     }
 
-    /// Checks count and types. No argument is ever cast: text keeps its encoding, a dictionary stays one.
+    /// Casts nothing: text keeps its encoding, a dictionary stays one. Types are checked by `return_field_from_args`, whose
+    /// errors DataFusion shows as they are; around an error from here it wraps advice about casts.
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let spec = self.spec();
-        if types.len() < spec.required() || types.len() > spec.parameters.len() {
-            let (least, most) = (spec.required(), spec.parameters.len());
-            let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
-            return plan_err!("{}: expected {range} arguments, got {}; usage: {}", spec.name, types.len(), spec.syntax());
+        let mut types = types.to_vec();
+        if let (Some(value @ DataType::Null), Some(Kind::Value(accepts))) =
+            (types.first_mut(), self.spec().parameters.first().map(|p| p.kind))
+            && accepts != Accepts::Any
+        {
+            *value = DataType::Utf8View;
         }
-        let mut accepted = types.to_vec();
-        for (parameter, given) in spec.parameters.iter().zip(&mut accepted) {
-            let fits = match (parameter.kind, plain(given)) {
-                (Kind::Value(Accepts::Any), _) => true,
-                (Kind::Value(_), DataType::Null) => {
-                    *given = DataType::Utf8View;
-                    true
-                }
-                (Kind::Value(accepts), value) => {
-                    if value.is_floating() && accepts == Accepts::Identifier {
-                        return plan_err!(
-                            "{}: a float has no single text form, so it cannot be an identifier; cast it to BIGINT or DECIMAL",
-                            spec.name
-                        );
-                    }
-                    accepts.admits(value)
-                }
-                (_, DataType::Null) => true, // refused with its own message when the option is read
-                (Kind::Text | Kind::Choice(_), option) => Accepts::Text.admits(option),
-                (Kind::Integer, option) => option.is_integer() || matches!(option, DataType::Decimal128(_, 0)),
-                (Kind::Boolean, option) => *option == DataType::Boolean,
-            };
-            if !fits {
-                return wrong_type(spec, parameter, given);
-            }
-        }
-        Ok(accepted)
+        Ok(types)
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        match types.first() {
-            Some(value) => Ok(self.result_type(value)),
-            None => internal_err!("{}: no argument", self.name()),
-        }
+        let Some(value) = types.first() else { return internal_err!("{}: no argument", self.name()) };
+        Ok(self.result_type(value))
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let Some(value) = args.arg_fields.first() else { return internal_err!("{}: no argument", self.name()) };
+        self.check_types(args.arg_fields.iter().map(|field| field.data_type()))?;
+        let Some(value) = args.arg_fields.first() else {
+            return internal_err!("{}: no argument", self.name());
+        };
         let options = args.scalar_arguments.iter().skip(1).copied();
         let nullable = match Call::read(self.spec(), value, options)? {
             Some(call) => {
@@ -156,7 +196,11 @@ impl ScalarUDFImpl for MaskUdf {
             }
             None => true, // an option may still fold to a literal; if not, invoke_with_args refuses it
         };
-        Ok(Arc::new(Field::new(self.name(), self.result_type(value.data_type()), nullable)))
+        Ok(Arc::new(Field::new(
+            self.name(),
+            self.result_type(value.data_type()),
+            nullable,
+        )))
     }
 
     fn is_strict(&self) -> bool {
@@ -185,8 +229,11 @@ impl ScalarUDFImpl for MaskUdf {
 
 /// Returns the docs in the form that information_schema and SHOW FUNCTIONS read.
 fn documentation(spec: &FunctionSpec) -> Documentation {
-    let section =
-        DocSection { include: true, label: spec.section.title(), description: Some(spec.section.about()) };
+    let section = DocSection {
+        include: true,
+        label: spec.section.title(),
+        description: Some(spec.section.about()),
+    };
     let mut builder = Documentation::builder(section, spec.summary, spec.syntax());
     for parameter in spec.parameters {
         builder = builder.with_argument(parameter.name, parameter.doc);
@@ -214,13 +261,20 @@ impl Hash for MaskUdf {
 
 impl fmt::Debug for MaskUdf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MaskUdf").field("function", &self.spec().name).field("binding", &self.binding).finish()
+        f.debug_struct("MaskUdf")
+            .field("function", &self.spec().name)
+            .field("binding", &self.binding)
+            .finish_non_exhaustive()
     }
 }
 
 /// Returns a value's default call, for the docs.
 pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Result<Option<Call>> {
-    let domain = ScalarValue::from("domain");
-    let required = vec![Some(&domain); spec.required().saturating_sub(1)];
-    Call::read(spec, &Field::new("value", value.clone(), true), required.into_iter())
+    let required = spec.parameters.iter().skip(1).filter(|p| p.default.is_none());
+    let options = required.map(|parameter| match parameter.kind {
+        Kind::Choice(allowed) => ScalarValue::from(allowed.first().copied()),
+        _ => ScalarValue::from("domain"),
+    });
+    let options: Vec<ScalarValue> = options.collect();
+    Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Some))
 }

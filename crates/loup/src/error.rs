@@ -1,6 +1,9 @@
 //! The session's errors and the exit codes they map to.
 
 use datafusion::error::DataFusionError;
+use loup_sources::SourceError;
+
+use crate::redact::redact;
 
 /// The result of a session's call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -58,6 +61,12 @@ impl Error {
 
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
-        Self::Data(error.strip_backtrace())
+        redact(&error)
+    }
+}
+
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        Self::Data(error.to_string())
     }
 }

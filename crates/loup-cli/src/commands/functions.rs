@@ -8,6 +8,9 @@ use loup_functions::{FunctionSpec, Parameter, Section};
 use crate::args::FunctionsArgs;
 use crate::failure::Usage;
 
+/// Columns of a description; examples keep theirs, to be copied.
+const WIDTH: usize = 100;
+
 /// Lists all functions, describes one, or prints the reference.
 pub(crate) fn run(arguments: &FunctionsArgs) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -66,38 +69,60 @@ fn overview(catalog: &[&FunctionSpec]) -> String {
 
 /// One function: form, arguments, notes, examples.
 fn description(spec: &FunctionSpec) -> String {
-    let mut lines = vec![spec.syntax(), String::new(), format!("  {}", spec.summary)];
-    lines.extend(spec.notes.iter().map(|note| format!("  {note}")));
+    let mut text = spec.syntax() + "\n\n";
+    push_wrapped(&mut text, "  ", spec.summary);
+    for note in spec.notes {
+        push_wrapped(&mut text, "  ", note);
+    }
     if !spec.aliases.is_empty() {
-        lines.push(format!("  Also named {}.", spec.aliases.join(", ")));
+        push_wrapped(&mut text, "  ", &format!("Also named {}.", spec.aliases.join(", ")));
     }
-    lines.extend([String::new(), "Arguments".to_owned()]);
-    let width = spec
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name.len())
-        .max()
-        .unwrap_or(0);
-    lines.extend(spec.parameters.iter().map(|parameter| argument(parameter, width)));
-    lines.extend([String::new(), "Returns".to_owned(), format!("  {}", spec.result)]);
+    text.push_str("\nArguments\n");
+    let width = spec.parameters.iter().map(|parameter| parameter.name.len()).max();
+    for parameter in spec.parameters {
+        push_wrapped(
+            &mut text,
+            &format!("  {:1$}  ", parameter.name, width.unwrap_or(0)),
+            &argument(parameter),
+        );
+    }
+    text.push_str("\nReturns\n");
+    push_wrapped(&mut text, "  ", spec.result);
     if !spec.examples.is_empty() {
-        lines.extend([String::new(), "Examples".to_owned()]);
-        for example in spec.examples {
-            lines.extend([format!("  {}", example.sql), format!("    {}", example.output)]);
-        }
+        text.push_str("\nExamples\n");
     }
-    lines.join("\n") + "\n"
+    for example in spec.examples {
+        text.push_str(&format!("  {}\n    {}\n", example.sql, example.output));
+    }
+    text
 }
 
-fn argument(parameter: &Parameter, width: usize) -> String {
-    let default = parameter
-        .default
-        .map(|default| format!(" Default {default}."))
-        .unwrap_or_default();
-    format!(
-        "  {:width$}  {} ({}){default}",
-        parameter.name, parameter.doc, parameter.kind
-    )
+fn argument(parameter: &Parameter) -> String {
+    match parameter.default {
+        Some(default) => format!("{} ({}; default {default})", parameter.doc, parameter.kind),
+        None => format!("{} ({})", parameter.doc, parameter.kind),
+    }
+}
+
+/// Appends a paragraph of at most `WIDTH` columns: `lead` before its first line, as many blanks before the others.
+fn push_wrapped(text: &mut String, lead: &str, paragraph: &str) {
+    let mut line = lead.to_owned();
+    let mut empty = true;
+    for word in paragraph.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(lead.chars().count());
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    text.push_str(&line);
+    text.push('\n');
 }
 
 #[cfg(test)]
@@ -115,6 +140,23 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped_without_losing_words() {
+        let words = (0..60).map(|n| format!("wörd{n}")).collect::<Vec<_>>();
+        let mut text = String::new();
+        push_wrapped(&mut text, "  name  ", &words.join(" "));
+        assert!(
+            text.lines().count() > 3 && text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
+        assert!(
+            text.starts_with("  name  wörd0 ") && text.lines().skip(1).all(|line| line.starts_with("        wörd"))
+        );
+        assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>(), words);
+        push_wrapped(&mut text, "  empty", "");
+        assert!(text.ends_with("  empty\n"));
     }
 
     #[test]

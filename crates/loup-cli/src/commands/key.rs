@@ -50,7 +50,7 @@ fn new(arguments: &NewKeyArgs, options: &Options) -> Result<()> {
     )?;
     writeln!(
         out,
-        "and who has it can tell whether a guessed value stands behind a pseudonym."
+        "and anyone who has it can test which pseudonym a guessed value has."
     )?;
     Ok(())
 }
@@ -86,7 +86,7 @@ fn rotate(arguments: &RotateKeyArgs, options: &Options) -> Result<()> {
     )?;
     writeln!(
         out,
-        "The {} older stay for reading. New pseudonyms differ from those made before.",
+        "{} for reading. New pseudonyms differ from those made before.",
         older(&ring)
     )?;
     Ok(())
@@ -134,8 +134,8 @@ fn name(key: &RootKey) -> String {
 
 fn older(ring: &KeyRing) -> String {
     match ring.keys().len() - 1 {
-        1 => "1 key".to_owned(),
-        n => format!("{n} keys"),
+        1 => "The older key stays".to_owned(),
+        n => format!("The {n} older keys stay"),
     }
 }
 

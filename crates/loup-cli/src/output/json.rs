@@ -2,12 +2,14 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use anyhow::Result;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
-use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use super::{ResultWriter, cannot_print};
 
@@ -23,12 +25,13 @@ impl ResultWriter for JsonWriter {
     }
 
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<ControlFlow<()>> {
+        let batch = unpack_dictionaries(batch)?;
         self.lines.clear();
         let mut writer = WriterBuilder::new()
             .with_explicit_nulls(true)
             .build::<_, LineDelimited>(&mut self.lines);
         writer
-            .write(batch)
+            .write(&batch)
             .and_then(|()| writer.finish())
             .map_err(|_| cannot_print("json"))?;
         out.write_all(&self.lines)?;
@@ -40,10 +43,23 @@ impl ResultWriter for JsonWriter {
     }
 }
 
+/// Replaces dictionaries by their values: Arrow's writer takes a NULL among the values for an empty text.
+fn unpack_dictionaries(batch: &RecordBatch) -> Result<RecordBatch> {
+    let mut fields = batch.schema().fields().to_vec();
+    let mut columns = batch.columns().to_vec();
+    for (field, column) in fields.iter_mut().zip(&mut columns) {
+        if let DataType::Dictionary(_, values) = field.data_type() {
+            *column = cast(column, values).map_err(|_| cannot_print("json"))?;
+            *field = Arc::new(Field::new(field.name(), values.as_ref().clone(), true));
+        }
+    }
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let schema = Arc::new(Schema::new(fields));
+    RecordBatch::try_new_with_options(schema, columns, &rows).map_err(|_| cannot_print("json"))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use datafusion::arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array};
     use datafusion::arrow::array::{StringArray, StringViewArray};
 

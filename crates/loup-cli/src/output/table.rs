@@ -1,17 +1,17 @@
 //! A table to look at, in blocks of bounded size.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use anyhow::Result;
 use datafusion::arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use std::sync::Arc;
 
 use super::{ResultWriter, cannot_print};
 
@@ -96,9 +96,8 @@ impl ResultWriter for TableWriter {
 /// Turns every cell into the text shown, so that what is held keeps no input buffer alive.
 fn as_text(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = batch.columns().iter().map(column_as_text).collect::<Result<Vec<_>>>()?;
-    let rows = datafusion::arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &rows)
-        .map_err(|_: ArrowError| cannot_print("a table"))
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &rows).map_err(|_| cannot_print("a table"))
 }
 
 fn column_as_text(column: &ArrayRef) -> Result<ArrayRef> {
@@ -121,7 +120,7 @@ fn column_as_text(column: &ArrayRef) -> Result<ArrayRef> {
 }
 
 /// Escapes control characters but newlines: a cell must not drive the terminal that shows it.
-fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+fn printable(text: &str) -> Cow<'_, str> {
     let harmless = |c: char| c == '\n' || !c.is_control();
     if text.chars().all(harmless) {
         return text.into();

@@ -30,15 +30,37 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[
         Parameter::required("d", Kind::Value(Accepts::Date), "the date"),
         Parameter::required("unit", Kind::Choice(UNITS), "how much of it stays"),
-        Parameter::optional("on_error", Kind::Choice(&["error", "null"]), Literal::Text("error"), "what text that is no date becomes"),
-        Parameter::optional("order", Kind::Choice(&["dmy", "mdy"]), Literal::Text("dmy"), "day or month first, where the year is last"),
+        Parameter::optional(
+            "on_error",
+            Kind::Choice(&["error", "null"]),
+            Literal::Text("error"),
+            "what text that is no date becomes",
+        ),
+        Parameter::optional(
+            "order",
+            Kind::Choice(&["dmy", "mdy"]),
+            Literal::Text("dmy"),
+            "day or month first, where the year is last",
+        ),
     ],
     result: "the type of the input",
     examples: &[
-        Example { sql: "SELECT generalize_date(DATE '1985-05-15', 'year')", output: "1985-01-01" },
-        Example { sql: "SELECT generalize_date(TIMESTAMP '2019-07-23 10:11:12', 'week')", output: "2019-07-22T00:00:00" },
-        Example { sql: "SELECT generalize_date('23/07/2019', 'month')", output: "01/07/2019" },
-        Example { sql: "SELECT generalize_date('unknown', 'month', 'null')", output: "" },
+        Example {
+            sql: "SELECT generalize_date(DATE '1985-05-15', 'year')",
+            output: "1985-01-01",
+        },
+        Example {
+            sql: "SELECT generalize_date(TIMESTAMP '2019-07-23 10:11:12', 'week')",
+            output: "2019-07-22T00:00:00",
+        },
+        Example {
+            sql: "SELECT generalize_date('23/07/2019', 'month')",
+            output: "01/07/2019",
+        },
+        Example {
+            sql: "SELECT generalize_date('unknown', 'month', 'null')",
+            output: "",
+        },
     ],
 };
 
@@ -72,7 +94,11 @@ impl MaskingFunction for GeneralizeDate {
             "month" => Unit::Month,
             _ => Unit::Week,
         };
-        let order = if call.text("order")? == "mdy" { Order::MonthFirst } else { Order::DayFirst };
+        let order = if call.text("order")? == "mdy" {
+            Order::MonthFirst
+        } else {
+            Order::DayFirst
+        };
         let or_null = self.may_return_null(call)?;
         let text_type = call.value_type();
         if !Accepts::Text.admits(text_type) {

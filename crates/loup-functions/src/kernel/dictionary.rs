@@ -42,8 +42,13 @@ pub(super) fn run<K: Kernel + ?Sized>(kernel: &K, dictionary: &dyn AnyDictionary
     }
     let masked = kernel.run(&take(distinct, &UInt64Array::from(used), None)?)?;
     let (masked, merged) = merge_equal(&masked)?;
-    let row_slots =
-        positions.iter().enumerate().map(|(row, &v)| if keys.is_valid(row) { slot[v].map(|s| merged[s]) } else { None });
+    let row_slots = positions.iter().enumerate().map(|(row, &v)| {
+        if keys.is_valid(row) {
+            slot[v].map(|s| merged[s])
+        } else {
+            None
+        }
+    });
     let row_slots: Vec<Option<usize>> = row_slots.collect();
     let array: &dyn Array = dictionary;
     downcast_dictionary_array!(
@@ -90,6 +95,7 @@ fn native<K: ArrowPrimitiveType>(slot: usize) -> Option<K::Native> {
 mod tests {
     use datafusion::arrow::array::{AsArray, Int8Array, StringArray};
     use datafusion::arrow::datatypes::Int8Type;
+    use datafusion::common::exec_err;
 
     use super::*;
     use crate::kernel::map::map_text;
@@ -99,18 +105,19 @@ mod tests {
     }
 
     fn first_char(values: &DictionaryArray<Int8Type>) -> Result<ArrayRef> {
-        let kernel = map_text(DataType::Utf8, |text, out| match text.chars().next() {
-            Some(c) => {
-                out.push_char(c);
-                Ok(())
-            }
-            None => datafusion::common::exec_err!("first_char: expected text, got none"),
+        let kernel = map_text(DataType::Utf8, |text, out| {
+            let Some(c) = text.chars().next() else { return exec_err!("first_char: expected text, got none") };
+            out.push_char(c);
+            Ok(())
         });
         run(kernel.as_ref(), values)
     }
 
     fn texts(array: &ArrayRef) -> Vec<Option<String>> {
-        let typed = array.as_dictionary::<Int8Type>().downcast_dict::<StringArray>().expect("text values");
+        let typed = array
+            .as_dictionary::<Int8Type>()
+            .downcast_dict::<StringArray>()
+            .expect("text values");
         typed.into_iter().map(|v| v.map(str::to_owned)).collect()
     }
 
@@ -137,6 +144,9 @@ mod tests {
     #[test]
     fn empty_and_all_null_dictionaries_keep_their_length() {
         assert_eq!(first_char(&dictionary(vec![], vec![])).expect("empty").len(), 0);
-        assert_eq!(texts(&first_char(&dictionary(vec![None, None], vec![Some("bo")])).expect("nulls")), [None, None]);
+        assert_eq!(
+            texts(&first_char(&dictionary(vec![None, None], vec![Some("bo")])).expect("nulls")),
+            [None, None]
+        );
     }
 }

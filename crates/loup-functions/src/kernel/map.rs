@@ -19,13 +19,34 @@ const DRAWS: u32 = 128;
 macro_rules! with_bytes {
     ($array:expr, $typed:ident => $body:expr) => {
         match $array.data_type() {
-            DataType::Utf8 => { let $typed = $array.as_string::<i32>(); $body }
-            DataType::LargeUtf8 => { let $typed = $array.as_string::<i64>(); $body }
-            DataType::Utf8View => { let $typed = $array.as_string_view(); $body }
-            DataType::Binary => { let $typed = $array.as_binary::<i32>(); $body }
-            DataType::LargeBinary => { let $typed = $array.as_binary::<i64>(); $body }
-            DataType::BinaryView => { let $typed = $array.as_binary_view(); $body }
-            DataType::FixedSizeBinary(_) => { let $typed = $array.as_fixed_size_binary(); $body }
+            DataType::Utf8 => {
+                let $typed = $array.as_string::<i32>();
+                $body
+            }
+            DataType::LargeUtf8 => {
+                let $typed = $array.as_string::<i64>();
+                $body
+            }
+            DataType::Utf8View => {
+                let $typed = $array.as_string_view();
+                $body
+            }
+            DataType::Binary => {
+                let $typed = $array.as_binary::<i32>();
+                $body
+            }
+            DataType::LargeBinary => {
+                let $typed = $array.as_binary::<i64>();
+                $body
+            }
+            DataType::BinaryView => {
+                let $typed = $array.as_binary_view();
+                $body
+            }
+            DataType::FixedSizeBinary(_) => {
+                let $typed = $array.as_fixed_size_binary();
+                $body
+            }
             other => internal_err!("expected text or bytes, got {other}"),
         }
     };
@@ -85,7 +106,14 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, row })
+    Box::new(MapDigest {
+        name: call.name(),
+        uuid: call.is_uuid(),
+        out,
+        digest,
+        width,
+        row,
+    })
 }
 
 struct MapDigest<F> {
@@ -113,7 +141,11 @@ where
         for start in (0..count).step_by(BLOCK) {
             let rows = start..count.min(start + BLOCK);
             block.clear();
-            block.extend(rows.clone().filter(|&i| values.is_valid(i)).map(|i| values.value(i).bytes()));
+            block.extend(
+                rows.clone()
+                    .filter(|&i| values.is_valid(i))
+                    .map(|i| values.value(i).bytes()),
+            );
             self.digest.digest_batch(&block, &mut digests[..block.len()]);
             let mut drawn = block.iter().zip(&digests);
             for i in rows {
@@ -131,7 +163,11 @@ where
     #[inline]
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
         (self.row)(value, digest, out)?;
-        if same_folded(value, out.row()) { self.draw_again(value, digest, out) } else { Ok(()) }
+        if same_folded(value, out.row()) {
+            self.draw_again(value, digest, out)
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]

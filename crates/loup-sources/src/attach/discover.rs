@@ -176,7 +176,9 @@ fn kind_of(relative: &str) -> Option<(FileKind, Compression)> {
     FileKind::of(name).map(|(_, kind, compression)| (kind, compression))
 }
 
-fn add(tables: &mut BTreeMap<String, FoundTable>, name: String, kind: FileKind, files: Vec<FoundFile>) -> Result<()> {
+fn add(tables: &mut BTreeMap<String, FoundTable>, name: String, kind: FileKind, mut files: Vec<FoundFile>) -> Result<()> {
+    // The order in which the scan numbers them.
+    files.sort_by(|a, b| a.url.prefix().cmp(b.url.prefix()));
     if let Some(other) = tables.get(&name) {
         return Err(SourceError::Attach(format!(
             "{} and {} would both be table {name}; attach one of them alone",

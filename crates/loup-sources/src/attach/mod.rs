@@ -130,7 +130,7 @@ async fn csv_table(
     let store = state.runtime_env().object_store(first).map_err(attach_error)?;
     let meta = store.head(first.prefix()).await?;
     let header = format.header(&store, &first.object_store(), &meta).await?;
-    CsvTable::try_new(table.urls(), "", format, header).map_err(attach_error)
+    CsvTable::try_new(table.urls(), format, header).map_err(attach_error)
 }
 
 async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<Arc<dyn TableProvider>> {

@@ -12,42 +12,37 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::{Carrier, CsvFormat, Header};
+use super::{Carrier, CsvFormat, CsvOptions, Header};
 
 /// Reads CSV files as one table of text columns, and on request with [carriers](Carrier).
 #[derive(Debug, Clone)]
 pub struct CsvTable {
     listing: Arc<ListingTable>,
     format: CsvFormat,
-    urls: Vec<ListingTableUrl>,
-    header: Arc<Header>,
+    header: Option<Arc<Header>>,
 }
 
 impl CsvTable {
-    /// Makes the table of files that all have `header`; `extension` is that of the files, compression included.
+    /// Makes the table of files that all have `header`.
     ///
     /// # Errors
     /// Returns an error where the files do not lie in one store.
-    pub fn try_new(
-        urls: Vec<ListingTableUrl>,
-        extension: &str,
-        format: CsvFormat,
-        header: Header,
-    ) -> DataFusionResult<Self> {
+    pub fn try_new(urls: Vec<ListingTableUrl>, format: CsvFormat, header: Header) -> DataFusionResult<Self> {
         let format = format.with_checked_names();
-        let listing = Self::listing(&urls, extension, &format, header.schema())?;
-        Ok(Self { listing: Arc::new(listing), format, urls, header: Arc::new(header) })
+        let options = ListingOptions::new(Arc::new(format.clone())).with_file_extension("");
+        let listing = listing(urls, options, header.schema())?;
+        Ok(Self { listing: Arc::new(listing), format, header: Some(Arc::new(header)) })
     }
 
-    fn listing(
-        urls: &[ListingTableUrl],
-        extension: &str,
-        format: &CsvFormat,
-        schema: SchemaRef,
-    ) -> DataFusionResult<ListingTable> {
-        let options = ListingOptions::new(Arc::new(format.clone())).with_file_extension(extension);
-        let config = ListingTableConfig::new_with_multi_paths(urls.to_vec());
-        ListingTable::try_new(config.with_listing_options(options).with_schema(schema))
+    /// Finds the CSV table behind a provider: one that was attached, or DataFusion's listing of CSV files.
+    pub fn of(provider: &dyn TableProvider) -> Option<Self> {
+        if let Some(table) = provider.downcast_ref::<Self>() {
+            return Some(table.clone());
+        }
+        let listing = provider.downcast_ref::<ListingTable>()?;
+        let format = listing.options().format.downcast_ref::<CsvFormat>()?;
+        let is_plain = listing.options().table_partition_cols.is_empty();
+        is_plain.then(|| Self { listing: Arc::new(listing.clone()), format: format.clone(), header: None })
     }
 
     /// Returns the table with a raw column for each column and the position behind them.
@@ -55,21 +50,25 @@ impl CsvTable {
     /// # Errors
     /// Returns an error where the table cannot be built again.
     pub fn with_carriers(&self) -> DataFusionResult<Self> {
-        let schema = Carrier::extend(&self.header.schema());
-        let extension = &self.listing.options().file_extension;
-        let listing = Self::listing(&self.urls, extension, &self.format, schema)?;
+        let schema = Carrier::extend(&self.listing.schema());
+        let listing = listing(self.listing.table_paths().clone(), self.listing.options().clone(), schema)?;
         Ok(Self { listing: Arc::new(listing), ..self.clone() })
     }
 
-    /// Returns the header that the table's files share.
-    pub fn header(&self) -> &Header {
-        &self.header
+    /// Returns the header that the table's files share, where it was read.
+    pub fn header(&self) -> Option<&Header> {
+        self.header.as_deref()
     }
 
-    /// Returns the format that reads it.
-    pub fn format(&self) -> &CsvFormat {
-        &self.format
+    /// Returns the options that the files are read with.
+    pub fn options(&self) -> &CsvOptions {
+        self.format.options()
     }
+}
+
+fn listing(urls: Vec<ListingTableUrl>, options: ListingOptions, schema: SchemaRef) -> DataFusionResult<ListingTable> {
+    let config = ListingTableConfig::new_with_multi_paths(urls);
+    ListingTable::try_new(config.with_listing_options(options).with_schema(schema))
 }
 
 #[async_trait]

@@ -64,7 +64,7 @@ pub struct Destination {
 /// Runs `plan` and writes its rows to `destinations`; returns the rows written to each.
 ///
 /// With a `position` column (its index in the plan's schema) rows keep the order of their source, and where there are
-/// several destinations, each row goes to the one with its file's number. Without one there is a single destination, and
+/// several destinations, each row goes to the one with its file's number, rows from elsewhere to the last. Without one there is a single destination, and
 /// partitions are written one after the other. `advanced` hears of rows as they are written.
 ///
 /// # Errors
@@ -81,7 +81,7 @@ pub async fn write(
     let mut rows = vec![0; files.len()];
     let mut pieces = ordered(plan, context, position, move |batch| encoding.encode(&batch))?;
     while let Some(piece) = pieces.next().await? {
-        let file = if files.len() == 1 { 0 } else { piece.file() };
+        let file = piece.file().min(files.len() - 1);
         files[file].write(piece.item).await?;
         rows[file] += piece.rows as u64;
         advanced(piece.rows as u64);

@@ -13,6 +13,7 @@ use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::StreamExt;
 use tokio::sync::mpsc;
@@ -175,11 +176,8 @@ fn split(batch: &RecordBatch, position: Option<usize>) -> Result<Vec<(Position, 
 /// Returns whether each partition surely yields its rows in the order of its scan.
 fn keeps_order(plan: &Arc<dyn ExecutionPlan>) -> bool {
     let children = plan.children();
-    match children.as_slice() {
-        [] => true,
-        [child] => (plan.is::<ProjectionExec>() || plan.is::<FilterExec>()) && keeps_order(child),
-        _ => false,
-    }
+    let passes_on = plan.is::<ProjectionExec>() || plan.is::<FilterExec>() || plan.is::<UnionExec>();
+    children.is_empty() || passes_on && children.into_iter().all(keeps_order)
 }
 
 /// Sorts each partition by position; spills where memory is short.

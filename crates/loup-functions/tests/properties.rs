@@ -1,0 +1,193 @@
+//! What holds for every function, whatever the value.
+
+mod tester;
+
+use std::collections::HashSet;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use loup_functions::{Accepts, FunctionSpec, Section, Strength, catalog};
+use proptest::prelude::*;
+use tester::{KEY, OTHER_KEY, UdfTester, accepts};
+
+/// Texts that a function takes.
+fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
+    let value = match accepts(spec) {
+        Accepts::Integer => any::<i64>().prop_map(|n| n.to_string()).boxed(),
+        Accepts::Date => (1..=9999, 1..=12, 1..=28)
+            .prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}"))
+            .boxed(),
+        _ => prop_oneof![
+            any::<String>(),
+            "[a-zA-Z.]{1,8}@[a-z]{1,8}\\.[a-z]{2,3}",
+            "\\+?[0-9 -]{7,15}",
+            "[A-Z][a-z]{2,6}"
+        ]
+        .boxed(),
+    };
+    prop::collection::vec(prop::option::weighted(0.9, value), 0..40).boxed()
+}
+
+fn keyed(spec: &FunctionSpec) -> bool {
+    matches!(spec.section, Section::Pseudonyms | Section::Fakes)
+}
+
+fn for_each(
+    filter: impl Fn(&FunctionSpec) -> bool,
+    test: impl Fn(&FunctionSpec, &[Option<&str>]) -> Result<(), TestCaseError>,
+) {
+    for spec in catalog().iter().filter(|spec| filter(spec)) {
+        let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+            failure_persistence: None,
+            cases: 48,
+            ..ProptestConfig::default()
+        });
+        let outcome = runner.run(&values(spec), |values| {
+            let values: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
+            test(spec, &values)
+        });
+        outcome.unwrap_or_else(|failure| panic!("{}: {failure}", spec.name));
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_run_batch_or_encoding() {
+    for_each(
+        |_| true,
+        |spec, values| {
+            let tester = UdfTester::required(KEY, spec, "d");
+            let whole = tester.texts(values, &DataType::Utf8View).expect("fits");
+            let again = UdfTester::required(KEY, spec, "d")
+                .texts(values, &DataType::LargeUtf8)
+                .expect("fits");
+            prop_assert_eq!(&whole, &again);
+            let one_by_one: Vec<_> = values
+                .iter()
+                .map(|v| tester.texts(&[*v], &DataType::Utf8).expect("fits").remove(0))
+                .collect();
+            prop_assert_eq!(&whole, &one_by_one);
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            prop_assert_eq!(&whole, &tester.texts(values, &dictionary).expect("fits"));
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn null_is_kept() {
+    for_each(
+        |_| true,
+        |spec, values| {
+            let masked = UdfTester::required(KEY, spec, "d")
+                .texts(values, &DataType::Utf8View)
+                .expect("fits");
+            for (value, result) in values.iter().zip(masked) {
+                prop_assert!(value.is_some() || result.is_none());
+            }
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn a_pseudonym_or_stronger_never_equals_its_input() {
+    for_each(
+        |spec| spec.name != "pseudo_int",
+        |spec, values| {
+            let tester = UdfTester::required(KEY, spec, "d");
+            if tester.strength(&DataType::Utf8View) >= Strength::Pseudonym {
+                for (value, result) in values
+                    .iter()
+                    .zip(tester.texts(values, &DataType::Utf8View).expect("fits"))
+                {
+                    let (Some(value), Some(result)) = (value, result) else {
+                        continue;
+                    };
+                    prop_assert_ne!(value.to_lowercase(), result.to_lowercase());
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn another_key_or_domain_gives_other_results() {
+    for_each(keyed, |spec, values| {
+        let mask = |key, domain: &str| {
+            let mut options: Vec<ScalarValue> = vec![ScalarValue::from(domain)];
+            options.truncate(usize::from(spec.parameters.iter().any(|p| p.name == "domain")));
+            UdfTester::new(key, spec.name, options)
+                .texts(values, &DataType::Utf8View)
+                .expect("fits")
+        };
+        // Short lists of names meet by chance: only whole columns of distinct values are compared.
+        let distinct: HashSet<_> = values.iter().flatten().collect();
+        if distinct.len() >= 12 {
+            let masked = mask(KEY, "d");
+            prop_assert_ne!(&masked, &mask(OTHER_KEY, "d"));
+            prop_assert_ne!(&masked, &mask(KEY, "e"));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn injective_functions_are() {
+    for_each(
+        |spec| spec.name == "pseudo_int",
+        |spec, values| {
+            let distinct: HashSet<_> = values.iter().flatten().copied().collect();
+            let column: Vec<_> = distinct.iter().copied().map(Some).collect();
+            let masked = UdfTester::required(KEY, spec, "d")
+                .texts(&column, &DataType::Utf8View)
+                .expect("fits");
+            prop_assert_eq!(masked.into_iter().collect::<HashSet<_>>().len(), distinct.len());
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn fakes_keep_max_chars() {
+    for_each(
+        |spec| spec.section == Section::Fakes,
+        |spec, values| {
+            for max_chars in [1_i64, 2, 5, 12] {
+                let options = vec![
+                    ScalarValue::from("d"),
+                    ScalarValue::from(""),
+                    ScalarValue::from(max_chars),
+                ];
+                let masked = UdfTester::new(KEY, spec.name, options)
+                    .texts(values, &DataType::Utf8View)
+                    .expect("fits");
+                for result in masked.iter().flatten() {
+                    prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn pseudo_email_is_always_a_short_plain_address() {
+    for_each(
+        |spec| spec.name == "pseudo_email",
+        |spec, values| {
+            for keep in [false, true] {
+                let options = vec![ScalarValue::from("d"), ScalarValue::from(keep)];
+                let masked = UdfTester::new(KEY, spec.name, options)
+                    .texts(values, &DataType::Utf8View)
+                    .expect("fits");
+                for result in masked.iter().flatten() {
+                    let (local, host) = result.split_once('@').expect("an @");
+                    prop_assert!(local.len() <= 64 && local.bytes().all(|b| b.is_ascii_alphanumeric()));
+                    prop_assert!(!host.contains('@') && host.contains('.') && host.len() <= 253);
+                }
+            }
+            Ok(())
+        },
+    );
+}

@@ -1,0 +1,141 @@
+//! The schema `loup`: tables, columns, keys, labels and functions as the session knows them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringViewArray, UInt64Array};
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::datasource::MemTable;
+use datafusion::error::Result as DataFusionResult;
+use loup_crypto::KeyRing;
+
+use super::{Database, Labels, Target};
+
+const TABLES: [&str; 5] = ["columns", "functions", "keys", "labels", "tables"];
+
+/// Shows the session's state as tables, computed when a query names them.
+#[derive(Debug)]
+pub(crate) struct SystemSchema {
+    pub(crate) databases: Arc<RwLock<BTreeMap<String, Arc<Database>>>>,
+    pub(crate) labels: Arc<RwLock<Labels>>,
+    pub(crate) keys: Arc<KeyRing>,
+}
+
+#[async_trait]
+impl SchemaProvider for SystemSchema {
+    fn table_names(&self) -> Vec<String> {
+        TABLES.map(str::to_owned).to_vec()
+    }
+
+    async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        let batch = match name {
+            "tables" => self.tables(),
+            "columns" => self.columns(),
+            "keys" => self.keys(),
+            "labels" => self.labels(),
+            "functions" => functions(),
+            _ => return Ok(None),
+        }?;
+        Ok(Some(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        TABLES.contains(&name)
+    }
+}
+
+fn text<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<StringViewArray>())
+}
+
+fn numbers(values: impl IntoIterator<Item = u64>) -> ArrayRef {
+    Arc::new(UInt64Array::from_iter_values(values))
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> DataFusionResult<RecordBatch> {
+    Ok(RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))?)
+}
+
+impl SystemSchema {
+    fn databases(&self) -> Vec<Arc<Database>> {
+        self.databases.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn tables(&self) -> DataFusionResult<RecordBatch> {
+        let databases = self.databases();
+        let rows: Vec<_> =
+            databases.iter().flat_map(|database| database.tables.values().map(move |table| (database, table))).collect();
+        batch(vec![
+            ("database", text(rows.iter().map(|(database, _)| Some(&database.name)))),
+            ("table", text(rows.iter().map(|(_, table)| Some(&table.source.name)))),
+            ("kind", text(rows.iter().map(|(_, table)| Some(table.source.kind.name())))),
+            ("files", numbers(rows.iter().map(|(_, table)| table.source.files.len() as u64))),
+            ("bytes", numbers(rows.iter().map(|(_, table)| table.source.bytes))),
+            ("changed", Arc::new(rows.iter().map(|(_, table)| Some(table.is_changed())).collect::<BooleanArray>())),
+        ])
+    }
+
+    fn columns(&self) -> DataFusionResult<RecordBatch> {
+        let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner);
+        let databases = self.databases();
+        let mut rows = Vec::new();
+        for database in &databases {
+            for table in database.tables.values() {
+                for (number, field) in table.view().schema().fields().iter().enumerate() {
+                    let target = Target {
+                        database: database.name.clone(),
+                        table: table.source.name.clone(),
+                        column: Some(field.name().clone()),
+                    };
+                    let label = labels.get(&target).map(str::to_owned);
+                    rows.push((target, number as u64 + 1, field.data_type().to_string(), field.is_nullable(), label));
+                }
+            }
+        }
+        batch(vec![
+            ("database", text(rows.iter().map(|row| Some(&row.0.database)))),
+            ("table", text(rows.iter().map(|row| Some(&row.0.table)))),
+            ("column", text(rows.iter().map(|row| row.0.column.as_ref()))),
+            ("position", numbers(rows.iter().map(|row| row.1))),
+            ("type", text(rows.iter().map(|row| Some(&row.2)))),
+            ("nullable", Arc::new(rows.iter().map(|row| Some(row.3)).collect::<BooleanArray>())),
+            ("label", text(rows.iter().map(|row| row.4.as_ref()))),
+        ])
+    }
+
+    /// Keys by id and fingerprint; a secret has no way here.
+    fn keys(&self) -> DataFusionResult<RecordBatch> {
+        let keys: Vec<_> = self.keys.keys().collect();
+        let active = self.keys.active();
+        batch(vec![
+            ("id", text(keys.iter().map(|key| Some(key.id())))),
+            ("created", text(keys.iter().map(|key| Some(key.created()).filter(|created| !created.is_empty())))),
+            ("fingerprint", text(keys.iter().map(|key| Some(key.fingerprint().to_string())))),
+            ("active", Arc::new(keys.iter().map(|key| Some(key.id() == active.id())).collect::<BooleanArray>())),
+            ("ephemeral", Arc::new(keys.iter().map(|key| Some(key.is_ephemeral())).collect::<BooleanArray>())),
+        ])
+    }
+
+    fn labels(&self) -> DataFusionResult<RecordBatch> {
+        let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner);
+        let rows: Vec<_> = labels.iter().collect();
+        batch(vec![
+            ("database", text(rows.iter().map(|(target, _)| Some(&target.database)))),
+            ("table", text(rows.iter().map(|(target, _)| Some(&target.table)))),
+            ("column", text(rows.iter().map(|(target, _)| target.column.as_ref()))),
+            ("label", text(rows.iter().map(|(_, label)| Some(*label)))),
+        ])
+    }
+}
+
+fn functions() -> DataFusionResult<RecordBatch> {
+    let specs = loup_functions::catalog();
+    batch(vec![
+        ("name", text(specs.iter().map(|spec| Some(spec.name)))),
+        ("section", text(specs.iter().map(|spec| Some(spec.section.title())))),
+        ("syntax", text(specs.iter().map(|spec| Some(spec.syntax())))),
+        ("summary", text(specs.iter().map(|spec| Some(spec.summary)))),
+        ("result", text(specs.iter().map(|spec| Some(spec.result)))),
+    ])
+}

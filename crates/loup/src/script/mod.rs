@@ -1,0 +1,9 @@
+//! Scripts: from text to statements.
+
+mod parse;
+mod statement;
+mod variables;
+
+pub(crate) use parse::{option_text, parse, parse_assignments};
+pub use statement::Statement;
+pub(crate) use statement::{Attach, Export, Kind};

@@ -1,0 +1,131 @@
+//! Builds sessions.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, RwLock};
+
+use datafusion::datasource::listing_table_factory::ListingTableFactory;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use loup_crypto::KeyRing;
+use loup_functions::Binding;
+use loup_sources::CsvFormatFactory;
+
+use super::Session;
+use crate::catalog::SystemSchema;
+use crate::config::LoupOptions;
+use crate::{Error, Progress, Result};
+
+/// Builds a [`Session`].
+#[derive(Debug, Default)]
+pub struct SessionBuilder {
+    keys: Option<KeyRing>,
+    threads: Option<NonZeroUsize>,
+    memory_limit: Option<usize>,
+    variables: BTreeMap<String, String>,
+    progress: Option<Arc<dyn Progress>>,
+}
+
+impl SessionBuilder {
+    /// Sets the key ring; without one the session makes an ephemeral key.
+    #[must_use]
+    pub fn key_ring(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Sets the number of partitions that work at once; all cores by default.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZeroUsize::new(threads);
+        self
+    }
+
+    /// Sets the memory, in bytes, above which sorts, joins and aggregates spill; none by default.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Defines a script variable, used as `${name}`.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets who hears of progress.
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Builds the session.
+    ///
+    /// # Errors
+    /// Returns an error where the engine cannot be set up or the system gives no random bytes.
+    pub fn build(self) -> Result<Session> {
+        let keys = match self.keys {
+            Some(keys) => keys,
+            None => KeyRing::ephemeral()?,
+        };
+        let keys = Arc::new(keys);
+        let key = keys.active();
+        let options = LoupOptions::new(key.id());
+        let context = context(&options, self.threads, self.memory_limit)?;
+        for function in loup_functions::functions(&Binding::new(key)) {
+            context.register_udf(function.as_ref().clone());
+        }
+        let databases = Arc::new(RwLock::new(BTreeMap::new()));
+        let labels = Arc::new(RwLock::default());
+        let system =
+            SystemSchema { databases: Arc::clone(&databases), labels: Arc::clone(&labels), keys: Arc::clone(&keys) };
+        let session = Session {
+            context,
+            databases,
+            labels,
+            progress: self.progress,
+            external: Mutex::default(),
+            keys,
+            bound: Mutex::new(options),
+            variables: self.variables,
+        };
+        session.default_catalog()?.register_schema("loup", Arc::new(system))?;
+        Ok(session)
+    }
+}
+
+fn context(options: &LoupOptions, threads: Option<NonZeroUsize>, memory_limit: Option<usize>) -> Result<SessionContext> {
+    let mut config = SessionConfig::new().with_information_schema(true).with_option_extension(options.clone());
+    if let Some(threads) = threads {
+        config = config.with_target_partitions(threads.get());
+    }
+    let settings = config.options_mut();
+    // Identifiers are given the spelling of what they find before planning.
+    settings.sql_parser.enable_ident_normalization = false;
+    // Dealing batches out in turn would lose the order of rows.
+    settings.optimizer.enable_round_robin_repartition = false;
+    // Its bounds are values of the data, and EXPLAIN ANALYZE shows them.
+    settings.optimizer.enable_dynamic_filter_pushdown = false;
+    // A hash join cannot spill.
+    settings.optimizer.prefer_hash_join = memory_limit.is_none();
+    // A statement may read what an earlier one wrote.
+    let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0).with_file_statistics_cache_limit(0);
+    if let Some(bytes) = memory_limit {
+        runtime = runtime.with_memory_limit(bytes, 1.0);
+    }
+    let mut state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime.build_arc().map_err(|error| Error::from(error))?)
+        .with_default_features()
+        .build();
+    state.register_file_format(Arc::new(CsvFormatFactory::csv()), true)?;
+    state.register_file_format(Arc::new(CsvFormatFactory::tsv()), true)?;
+    for kind in ["TSV", "JSONL"] {
+        state.table_factories_mut().insert(kind.to_owned(), Arc::new(ListingTableFactory::new()));
+    }
+    Ok(SessionContext::new_with_state(state))
+}

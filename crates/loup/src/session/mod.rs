@@ -1,0 +1,227 @@
+//! The session: one catalog, one key ring, one statement loop.
+
+mod builder;
+pub(crate) mod names;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as SqlStatement;
+use datafusion::sql::sqlparser::ast::{Query, Statement as AstStatement};
+use loup_crypto::KeyRing;
+use loup_functions::Binding;
+
+pub use self::builder::SessionBuilder;
+use crate::catalog::{Database, Labels};
+use crate::config::LoupOptions;
+use crate::script::{Kind, Statement, parse};
+use crate::statements;
+use crate::{Error, Outcome, Progress, Result};
+
+/// Runs Loup SQL.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("users.csv"), "id,email\n00123,ann@acme.test\n")?;
+/// let plan = "ATTACH '${dir}' AS shop; UPDATE shop.users SET email = mask_email(email); SELECT * FROM shop.users";
+///
+/// let session = loup::Session::builder().variable("dir", folder.path().to_string_lossy()).build()?;
+/// let outcomes = session.run(plan).await?;
+/// assert_eq!(outcomes.len(), 3);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session {
+    pub(crate) context: SessionContext,
+    pub(crate) databases: Arc<RwLock<BTreeMap<String, Arc<Database>>>>,
+    pub(crate) labels: Arc<RwLock<Labels>>,
+    pub(crate) progress: Option<Arc<dyn Progress>>,
+    /// Files and folders that external tables read; outputs keep away from them.
+    pub(crate) external: Mutex<Vec<PathBuf>>,
+    keys: Arc<KeyRing>,
+    bound: Mutex<LoupOptions>,
+    variables: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.context.session_id()).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Makes a session with an ephemeral key: results will not repeat.
+    ///
+    /// # Errors
+    /// Returns an error where the system gives no random bytes.
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Starts building a session.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    /// Returns DataFusion's context, to register object stores and tables of one's own.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Parses a script and puts in its variables.
+    ///
+    /// # Errors
+    /// Returns [`Error::Syntax`] with the line.
+    pub fn parse(&self, script: &str) -> Result<Vec<Statement>> {
+        parse(script, &self.variables)
+    }
+
+    /// Executes one statement.
+    ///
+    /// A query returns as soon as its rows start; dropping the future or the rows stops the work.
+    ///
+    /// # Errors
+    /// Returns why it was not carried out; targets are then as they were.
+    pub async fn execute(&self, statement: &Statement) -> Result<Outcome> {
+        match &statement.kind {
+            Kind::Attach(attach) => statements::attach(self, attach).await,
+            Kind::Detach(name) => statements::detach(self, name),
+            Kind::Export(export) => statements::export(self, export).await,
+            Kind::Assert { condition, message } => {
+                statements::assert(self, condition, message.as_deref(), statement).await
+            }
+            Kind::Sql(sql) => self.execute_sql(SqlStatement::clone(sql)).await,
+        }
+    }
+
+    /// Runs a script to its end or its first error.
+    ///
+    /// # Errors
+    /// Returns the first error with the line of its statement.
+    pub async fn run(&self, script: &str) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::new();
+        for statement in self.parse(script)? {
+            let at_line = |source| Error::Statement { line: statement.line(), source: Box::new(source) };
+            outcomes.push(self.execute(&statement).await.map_err(at_line)?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn execute_sql(&self, statement: SqlStatement) -> Result<Outcome> {
+        match statement {
+            SqlStatement::CopyTo(copy) => statements::copy(self, copy).await,
+            SqlStatement::CreateExternalTable(table) => statements::create_external_table(self, table).await,
+            SqlStatement::Explain(mut explain) => {
+                if let SqlStatement::Statement(inner) = explain.statement.as_mut() {
+                    self.prepare(inner.as_mut()).await?;
+                }
+                let plan = self.plan(SqlStatement::Explain(explain)).await?;
+                statements::rows(self, plan).await
+            }
+            SqlStatement::Statement(statement) => self.execute_ast(*statement).await,
+            statement @ SqlStatement::Reset(_) => self.execute_other("RESET", statement).await,
+        }
+    }
+
+    async fn execute_ast(&self, statement: AstStatement) -> Result<Outcome> {
+        match statement {
+            AstStatement::Query(query) => {
+                let plan = self.plan_query(query).await?;
+                statements::rows(self, plan).await
+            }
+            AstStatement::Comment { object_type, object_name, comment, if_exists } => {
+                statements::comment(self, object_type, &object_name, comment, if_exists)
+            }
+            AstStatement::Update(update) if self.is_attached(&statements::updated_table(&update)?)? => {
+                statements::update(self, update).await
+            }
+            AstStatement::Delete(delete) if self.is_attached(&statements::deleted_table(&delete)?)? => {
+                statements::delete(self, delete).await
+            }
+            AstStatement::Insert(insert) if self.is_attached(&statements::inserted_table(&insert)?)? => {
+                statements::insert(self, insert).await
+            }
+            AstStatement::Truncate(truncate) => statements::truncate(self, truncate).await,
+            mut other => {
+                let tag = other.to_string().split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+                self.prepare(&mut other).await?;
+                self.execute_other(&tag, SqlStatement::Statement(Box::new(other))).await
+            }
+        }
+    }
+
+    /// Executes what DataFusion does by itself.
+    async fn execute_other(&self, tag: &str, statement: SqlStatement) -> Result<Outcome> {
+        let plan = self.plan(statement).await?;
+        if matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) | LogicalPlan::Dml(_)) {
+            let frame = self.context.execute_logical_plan(plan).await?;
+            frame.collect().await?;
+            self.rebind()?;
+            return Ok(Outcome::done(tag));
+        }
+        statements::rows(self, plan).await
+    }
+
+    /// Plans a query after its names were found and checked.
+    pub(crate) async fn plan_query(&self, mut query: Box<Query>) -> Result<LogicalPlan> {
+        self.prepare(query.as_mut()).await?;
+        self.plan_prepared(query).await
+    }
+
+    pub(crate) async fn plan_prepared(&self, query: Box<Query>) -> Result<LogicalPlan> {
+        self.plan(SqlStatement::Statement(Box::new(AstStatement::Query(query)))).await
+    }
+
+    async fn plan(&self, statement: SqlStatement) -> Result<LogicalPlan> {
+        Ok(self.context.state().statement_to_plan(statement).await?)
+    }
+
+    /// Returns the state for running a plan; with one partition where only that keeps the order of rows.
+    pub(crate) fn state(&self, is_single: bool) -> SessionState {
+        let mut state = self.context.state();
+        if is_single {
+            state.config_mut().options_mut().execution.target_partitions = 1;
+        }
+        state
+    }
+
+    /// Binds functions of later statements to the key and locale that are set now.
+    fn rebind(&self) -> Result<()> {
+        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.context.state();
+        let Some(wanted) = state.config().options().extensions.get::<LoupOptions>().cloned() else { return Ok(()) };
+        if wanted == *bound {
+            return Ok(());
+        }
+        match self.keys.get(&wanted.key) {
+            Ok(key) => {
+                let binding = Binding::new(key).with_locale(&wanted.locale);
+                for function in loup_functions::functions(&binding) {
+                    self.context.register_udf(function.as_ref().clone());
+                }
+                *bound = wanted;
+                Ok(())
+            }
+            Err(error) => {
+                // The old key stays in force, and says so.
+                let state = self.context.state_ref();
+                let mut state = state.write();
+                state.config_mut().options_mut().extensions.insert(bound.clone());
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Returns an attached database by its name.
+    pub(crate) fn database(&self, name: &str) -> Option<Arc<Database>> {
+        self.databases.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}

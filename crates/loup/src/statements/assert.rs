@@ -1,0 +1,37 @@
+//! `ASSERT condition [AS 'message']`.
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::physical_plan::collect;
+use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use crate::script::Statement;
+use crate::{Error, Outcome, Result, Session};
+
+/// Fails where the condition is false or NULL.
+pub(crate) async fn assert(
+    session: &Session,
+    condition: &Expr,
+    message: Option<&str>,
+    statement: &Statement,
+) -> Result<Outcome> {
+    let template = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
+    let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+    if let SetExpr::Select(select) = query.body.as_mut() {
+        select.projection = vec![SelectItem::UnnamedExpr(condition.clone())];
+    }
+    let plan = session.plan_query(query).await?;
+    let state = session.state(false);
+    let physical = state.create_physical_plan(&plan).await?;
+    let batches = collect(physical, session.context.task_ctx()).await?;
+    let first = batches.iter().find(|batch| batch.num_rows() > 0);
+    let Some(value) = first.and_then(|batch| batch.column(0).as_boolean_opt()) else {
+        return Err(Error::Plan("ASSERT: the condition must be true or false".to_owned()));
+    };
+    let message = message.map_or_else(|| statement.to_string(), str::to_owned);
+    if value.is_valid(0) && value.value(0) {
+        return Ok(Outcome::Done { tag: "ASSERT".to_owned(), rows: None, notices: vec![format!("holds: {message}")] });
+    }
+    Err(Error::Assertion(message))
+}

@@ -1,0 +1,73 @@
+//! `ATTACH` and `DETACH`.
+
+use std::sync::{Arc, PoisonError};
+
+use loup_sources::attach::attach as find_tables;
+
+use crate::catalog::{Database, DatabaseCatalog, DatabaseSchema};
+use crate::script::Attach;
+use crate::session::names::ORIGINAL;
+use crate::{Error, Outcome, Result, Session};
+
+/// Names that are schemas of every session.
+const RESERVED: [&str; 4] = ["public", "information_schema", "loup", "datafusion"];
+
+/// Attaches a folder, glob or file under a name, and its original as `name_source`.
+pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome> {
+    let Attach { location, name, options } = attach;
+    refuse_password(location)?;
+    let original = format!("{name}{ORIGINAL}");
+    let catalog = session.default_catalog()?;
+    let taken: Vec<_> = catalog.schema_names().iter().map(|name| name.to_lowercase()).collect();
+    for wanted in [name, &original] {
+        if RESERVED.contains(&wanted.to_lowercase().as_str()) || taken.contains(&wanted.to_lowercase()) {
+            return Err(Error::Plan(format!("ATTACH: the name {wanted} is taken; choose another or DETACH it first")));
+        }
+    }
+    let attachment = find_tables(&session.context.state(), location, options).await?;
+    let mut notices: Vec<String> =
+        attachment.ignored.iter().map(|file| format!("{file} is no table and will not be exported")).collect();
+    let rest = notices.len().saturating_sub(10);
+    if rest > 0 {
+        notices.truncate(10);
+        notices.push(format!("{rest} more files are no tables"));
+    }
+    let database = Arc::new(Database::new(name, attachment));
+    let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), is_original });
+    catalog.register_schema(name, schema(false))?;
+    catalog.register_schema(&original, schema(true))?;
+    for (name, is_original) in [(name, false), (&original, true)] {
+        session.context.register_catalog(name, Arc::new(DatabaseCatalog { schema: schema(is_original) }));
+    }
+    session.databases.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), database);
+    Ok(Outcome::Done { tag: "ATTACH".to_owned(), rows: None, notices })
+}
+
+/// Forgets an attached database, its changes and its labels.
+pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
+    let known: Vec<String> = session.databases.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+    let found = known.iter().find(|known| known.eq_ignore_ascii_case(name));
+    let Some(found) = found else { return Err(Error::Plan(format!("DETACH: nothing is attached as {name}"))) };
+    let catalog = session.default_catalog()?;
+    for schema in [found.clone(), format!("{found}{ORIGINAL}")] {
+        catalog.deregister_schema(&schema, true)?;
+        // A context keeps its catalogs; an empty one takes the place.
+        let empty = datafusion::catalog::MemoryCatalogProvider::new();
+        session.context.register_catalog(schema, Arc::new(empty));
+    }
+    session.databases.write().unwrap_or_else(PoisonError::into_inner).remove(found);
+    session.labels.write().unwrap_or_else(PoisonError::into_inner).forget(found);
+    Ok(Outcome::done("DETACH"))
+}
+
+/// A password in a plan would be kept with it; it comes from the environment or the client's own file.
+fn refuse_password(location: &str) -> Result<()> {
+    let authority = location.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+    let has_password = authority
+        .and_then(|authority| authority.rsplit_once('@'))
+        .is_some_and(|(user, _)| user.contains(':'));
+    if has_password {
+        return Err(Error::Refused("ATTACH: a password does not belong in a plan; it comes from the environment".to_owned()));
+    }
+    Ok(())
+}

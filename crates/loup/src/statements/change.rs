@@ -1,0 +1,203 @@
+//! `UPDATE`, `DELETE` and `TRUNCATE` on attached tables: copy on write.
+//!
+//! The source never changes: the session's view of the table becomes a new plan over the old one, and nothing is read
+//! until a sink or a query asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, Projection, cast};
+use datafusion::sql::sqlparser::ast::{
+    AssignmentTarget, CaseWhen, Delete, Expr, FromTable, Ident, ObjectName, Query, Select, SelectItem, SetExpr,
+    TableFactor, TableWithJoins, Truncate, Update, Value,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use crate::rewrite::find_ident;
+use crate::session::names::{Found, suggestion};
+use crate::{Error, Outcome, Result, Session};
+
+/// Returns the table that an UPDATE names.
+pub(crate) fn updated_table(update: &Update) -> Result<ObjectName> {
+    only_table(&update.table, "UPDATE")
+}
+
+/// Returns the table that a DELETE names.
+pub(crate) fn deleted_table(delete: &Delete) -> Result<ObjectName> {
+    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+    match from.as_slice() {
+        [table] if delete.tables.is_empty() => only_table(table, "DELETE"),
+        _ => Err(Error::Plan("DELETE: name one table, as in DELETE FROM shop.orders WHERE ..".to_owned())),
+    }
+}
+
+fn only_table(table: &TableWithJoins, statement: &str) -> Result<ObjectName> {
+    match &table.relation {
+        TableFactor::Table { name, args: None, .. } if table.joins.is_empty() => Ok(name.clone()),
+        _ => Err(Error::Plan(format!("{statement}: name one table, without joins"))),
+    }
+}
+
+/// `UPDATE t SET c = e, .. [WHERE p]`
+pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome> {
+    if update.from.is_some() {
+        return Err(Error::Plan("UPDATE .. FROM is not supported: a row could match several; use a subquery".to_owned()));
+    }
+    let is_plain = update.returning.is_none()
+        && update.output.is_none()
+        && update.or.is_none()
+        && update.order_by.is_empty()
+        && update.limit.is_none();
+    if !is_plain {
+        return Err(Error::Plan("UPDATE: only SET and WHERE are supported on attached tables".to_owned()));
+    }
+    let (database, found) = session.attached(&updated_table(&update)?)?;
+    let columns = found.columns();
+    let mut assigned: BTreeMap<String, Expr> = BTreeMap::new();
+    for assignment in update.assignments {
+        let AssignmentTarget::ColumnName(target) = &assignment.target else {
+            return Err(Error::Plan("UPDATE: set one column at a time".to_owned()));
+        };
+        let column = column_named(target, &columns, &found)?;
+        if assigned.insert(column.clone(), assignment.value).is_some() {
+            return Err(Error::Plan(format!("UPDATE: {column} is set twice")));
+        }
+    }
+    let items = columns.iter().map(|column| {
+        let ident = Expr::Identifier(Ident::with_quote('"', column));
+        match assigned.remove(column) {
+            None => SelectItem::UnnamedExpr(ident),
+            Some(value) => SelectItem::ExprWithAlias {
+                expr: match &update.selection {
+                    None => value,
+                    Some(condition) => when(condition.clone(), value, ident),
+                },
+                alias: Ident::with_quote('"', column),
+            },
+        }
+    });
+    let query = select(items.collect(), update.table, None)?;
+    let plan = session.plan_query(query).await?;
+    database.table(&found)?.change(retyped(session, plan, &found)?);
+    Ok(Outcome::done("UPDATE"))
+}
+
+/// `DELETE FROM t [WHERE p]`: rows for which the condition is not true stay.
+pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome> {
+    let is_plain = delete.using.is_none()
+        && delete.returning.is_none()
+        && delete.output.is_none()
+        && delete.order_by.is_empty()
+        && delete.limit.is_none();
+    if !is_plain {
+        return Err(Error::Plan("DELETE: only WHERE is supported on attached tables; use a subquery".to_owned()));
+    }
+    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from.clone();
+    let (database, found) = session.attached(&deleted_table(&delete)?)?;
+    let keep = match delete.selection {
+        Some(condition) => Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition)))),
+        None => Expr::value(Value::Boolean(false)),
+    };
+    let query = select(all_columns(&found), from.into_iter().next().expect("one table, as checked"), Some(keep))?;
+    let plan = session.plan_query(query).await?;
+    database.table(&found)?.change(retyped(session, plan, &found)?);
+    Ok(Outcome::done("DELETE"))
+}
+
+/// `TRUNCATE [TABLE] t, ..`
+pub(crate) async fn truncate(session: &Session, truncate: Truncate) -> Result<Outcome> {
+    let mut changes = Vec::new();
+    for target in &truncate.table_names {
+        if !session.is_attached(&target.name)? {
+            return Err(Error::Plan(format!("TRUNCATE: {} is no table of an attached database", target.name)));
+        }
+        let (database, found) = session.attached(&target.name)?;
+        let nothing = Expr::value(Value::Boolean(false));
+        let table = TableWithJoins { relation: table_factor(&found), joins: Vec::new() };
+        let plan = session.plan_query(select(all_columns(&found), table, Some(nothing))?).await?;
+        changes.push((database, retyped(session, plan, &found)?, found));
+    }
+    for (database, plan, found) in changes {
+        database.table(&found)?.change(plan);
+    }
+    Ok(Outcome::done("TRUNCATE"))
+}
+
+/// Finds the column that `c` or `t.c` names.
+pub(super) fn column_named(target: &ObjectName, columns: &[String], found: &Found) -> Result<String> {
+    let ident = target.0.last().and_then(|part| part.as_ident());
+    let known = || columns.iter().map(String::as_str);
+    match ident.map(|ident| find_ident(ident, known())).transpose()?.flatten() {
+        Some(column) => Ok(column.to_owned()),
+        None => Err(Error::Plan(format!(
+            "{}: there is no column {target}{}",
+            found.path.join("."),
+            suggestion(&target.to_string(), known())
+        ))),
+    }
+}
+
+fn when(condition: Expr, value: Expr, otherwise: Expr) -> Expr {
+    let token = |word: &str| {
+        let token = datafusion::sql::sqlparser::tokenizer::Token::make_keyword(word);
+        datafusion::sql::sqlparser::tokenizer::TokenWithSpan::new(token, Span::empty()).into()
+    };
+    Expr::Case {
+        case_token: token("CASE"),
+        end_token: token("END"),
+        operand: None,
+        conditions: vec![CaseWhen { condition, result: value }],
+        else_result: Some(Box::new(otherwise)),
+    }
+}
+
+fn all_columns(found: &Found) -> Vec<SelectItem> {
+    let ident = |column: &String| SelectItem::UnnamedExpr(Expr::Identifier(Ident::with_quote('"', column)));
+    found.columns().iter().map(ident).collect()
+}
+
+fn table_factor(found: &Found) -> TableFactor {
+    TableFactor::Table {
+        name: found.name(),
+        alias: None,
+        args: None,
+        with_hints: Vec::new(),
+        version: None,
+        with_ordinality: false,
+        partitions: Vec::new(),
+        json_path: None,
+        sample: None,
+        index_hints: Vec::new(),
+    }
+}
+
+/// Returns `SELECT items FROM table [WHERE selection]`.
+fn select(items: Vec<SelectItem>, from: TableWithJoins, selection: Option<Expr>) -> Result<Box<Query>> {
+    let template = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
+    let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+    if let SetExpr::Select(body) = query.body.as_mut() {
+        **body = Select { projection: items, from: vec![from], selection, ..Select::clone(body) };
+    }
+    Ok(query)
+}
+
+/// Gives the columns of a changed table the types they had, so that later statements and sinks find what they know.
+pub(super) fn retyped(session: &Session, plan: LogicalPlan, found: &Found) -> Result<LogicalPlan> {
+    let state = session.context.state();
+    let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
+    let schema = found.provider.schema();
+    let is_same = plan.schema().fields().iter().zip(schema.fields()).all(|(new, old)| new.data_type() == old.data_type());
+    if is_same {
+        return Ok(plan);
+    }
+    let exprs = plan.schema().columns().into_iter().zip(plan.schema().fields().iter().zip(schema.fields()));
+    let exprs = exprs.map(|(column, (new, old))| {
+        let name = column.name.clone();
+        let column = PlanExpr::Column(column);
+        if new.data_type() == old.data_type() { column } else { cast(column, old.data_type().clone()).alias(name) }
+    });
+    let exprs = exprs.collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+}

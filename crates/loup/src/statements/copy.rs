@@ -1,0 +1,85 @@
+//! `COPY (query) TO 'file'`.
+
+use std::collections::HashMap;
+
+use datafusion::sql::parser::{CopyToSource, CopyToStatement};
+use datafusion::sql::sqlparser::ast::{Query, SelectItem, SetExpr, TableFactor, WildcardAdditionalOptions};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use loup_sources::attach::FileKind;
+use loup_sources::sink::StagedFile;
+use loup_sources::{Compression, CsvOptions};
+
+use super::sink::{Columns, Format, run};
+use super::target::check_target;
+use crate::script::option_text;
+use crate::{Error, Outcome, Result, Session};
+
+/// Writes one result to a file, which takes its place only when it is complete.
+pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Outcome> {
+    if !copy.partitioned_by.is_empty() {
+        return Err(Error::Plan("COPY: PARTITIONED BY is not supported: its values would stand in folder names".to_owned()));
+    }
+    let path = check_target(session, &copy.target)?;
+    let format = format(&copy.target, copy.stored_as.as_deref(), &option_text(&copy.options))?;
+    let plan = session.plan_query(query(copy.source)?).await?;
+    let staged = StagedFile::create(&path)?;
+    let (file, name) = (staged.file()?, copy.target.clone());
+    let rows = run(session, &plan, Columns::Formatted(&format), vec![(file, name)], &copy.target).await?;
+    staged.commit()?;
+    Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices: Vec::new() })
+}
+
+fn query(source: CopyToSource) -> Result<Box<Query>> {
+    match source {
+        CopyToSource::Query(query) => Ok(query),
+        CopyToSource::Relation(name) => {
+            let template =
+                Parser::new(&GenericDialect {}).try_with_sql("SELECT * FROM t").and_then(|mut parser| parser.parse_query());
+            let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+            if let SetExpr::Select(select) = query.body.as_mut() {
+                select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
+                if let Some(TableFactor::Table { name: table, .. }) = select.from.first_mut().map(|from| &mut from.relation) {
+                    *table = name;
+                }
+            }
+            Ok(query)
+        }
+    }
+}
+
+/// Finds the format by STORED AS, else by the file's name.
+fn format(target: &str, stored_as: Option<&str>, options: &HashMap<String, String>) -> Result<Format> {
+    let name = target.rsplit('/').next().unwrap_or(target);
+    let by_name = FileKind::of(name);
+    let compression = by_name.map_or_else(|| Compression::of(name).1, |(_, _, compression)| compression);
+    let kind = match stored_as.map(str::to_ascii_uppercase).as_deref() {
+        None => by_name.map(|(_, kind, _)| kind).ok_or_else(|| {
+            Error::Plan(format!("{target}: name the format with STORED AS, or by .csv, .tsv, .parquet, .ndjson or .jsonl"))
+        })?,
+        Some("CSV") => FileKind::Csv,
+        Some("TSV") => FileKind::Tsv,
+        Some("PARQUET") => FileKind::Parquet,
+        Some("NDJSON" | "JSON" | "JSONL") => FileKind::Ndjson,
+        Some(unknown) => {
+            let known = "CSV, TSV, PARQUET, NDJSON, JSON, JSONL";
+            return Err(Error::Plan(format!("STORED AS {unknown}: there is no such format; there are {known}")));
+        }
+    };
+    Format::new(kind, compression, options)
+}
+
+impl Format {
+    /// Makes a format from a statement's options, which only CSV has.
+    pub(super) fn new(kind: FileKind, compression: Compression, options: &HashMap<String, String>) -> Result<Self> {
+        let csv = match kind {
+            FileKind::Csv => CsvOptions::default().with_options(options)?,
+            FileKind::Tsv => CsvOptions::tsv().with_options(options)?,
+            FileKind::Parquet | FileKind::Ndjson => match options.keys().next() {
+                Some(option) => return Err(Error::Plan(format!("option {option}: {} has no options", kind.name()))),
+                None => CsvOptions::default(),
+            },
+        };
+        Ok(Self { kind, compression, csv })
+    }
+}

@@ -1,0 +1,97 @@
+//! `EXPORT DATABASE name TO 'folder'`.
+
+use std::collections::HashMap;
+
+use datafusion::common::TableReference;
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use loup_sources::Compression;
+use loup_sources::attach::FileKind;
+use loup_sources::sink::StagedFolder;
+
+use super::sink::{Columns, Format, run};
+use super::target::check_target;
+use crate::catalog::{Database, Table};
+use crate::fidelity::expose;
+use crate::script::Export;
+use crate::{Error, Outcome, Result, Session};
+
+/// Writes every table as it now looks into a folder, which takes its place only when all are written.
+pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome> {
+    let known = session.databases.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let database = known.values().find(|database| database.name.eq_ignore_ascii_case(&export.name));
+    let Some(database) = database else {
+        return Err(Error::Plan(format!("EXPORT DATABASE: nothing is attached as {}", export.name)));
+    };
+    let kind = wanted_kind(&export.options)?;
+    let path = check_target(session, &export.target)?;
+    let mut staged = StagedFolder::create(&path)?;
+    let mut total = 0;
+    let mut notices = vec![format!("{} tables to {}", database.tables.len(), export.target)];
+    for table in database.tables.values() {
+        let plan = view(database, table)?;
+        let format = format(table, kind)?;
+        let names = file_names(table, &format, &plan)?;
+        if names.len() < table.source.files.len() {
+            notices.push(format!("{}: {} files are written as one", table.source.name, table.source.files.len()));
+        }
+        let mut files = Vec::new();
+        for name in names {
+            files.push((staged.create_file(&name)?, format!("{}/{name}", export.target)));
+        }
+        let task = format!("{}.{}", database.name, table.source.name);
+        let rows = run(session, &plan, Columns::Formatted(&format), files, &task).await?;
+        notices.push(format!("{}: {rows} rows", table.source.name));
+        total += rows;
+    }
+    staged.commit()?;
+    Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(total), notices })
+}
+
+fn wanted_kind(options: &HashMap<String, String>) -> Result<Option<FileKind>> {
+    let mut kind = None;
+    for (option, value) in options {
+        kind = match (option.as_str(), value.to_ascii_lowercase().as_str()) {
+            ("format", "csv") => Some(FileKind::Csv),
+            ("format", "tsv") => Some(FileKind::Tsv),
+            ("format", "parquet") => Some(FileKind::Parquet),
+            ("format", "ndjson" | "json" | "jsonl") => Some(FileKind::Ndjson),
+            ("format", _) => {
+                return Err(Error::Plan(format!("option format: '{value}' is unknown; there are csv, tsv, parquet, ndjson")));
+            }
+            _ => return Err(Error::Plan(format!("option {option} is unknown; there is format"))),
+        };
+    }
+    Ok(kind)
+}
+
+fn view(database: &Database, table: &Table) -> Result<LogicalPlan> {
+    let name = TableReference::partial(database.name.as_str(), table.source.name.as_str());
+    Ok(LogicalPlanBuilder::scan(name, provider_as_source(table.view()), None)?.build()?)
+}
+
+/// Returns the table's own format, or the one asked for.
+fn format(table: &Table, wanted: Option<FileKind>) -> Result<Format> {
+    match wanted {
+        Some(kind) if kind != table.source.kind => Format::new(kind, Compression::None, &HashMap::new()),
+        _ => {
+            let compression = table.source.files.first().map_or(Compression::None, |file| Compression::of(file).1);
+            let mut format = Format::new(table.source.kind, compression, &HashMap::new())?;
+            if let Some(csv) = &table.source.csv {
+                format.csv = csv.options().clone();
+            }
+            Ok(format)
+        }
+    }
+}
+
+/// Returns the files that a table becomes: its own, where rows can be told apart by file, else one.
+fn file_names(table: &Table, format: &Format, plan: &LogicalPlan) -> Result<Vec<String>> {
+    if format.kind != table.source.kind {
+        let name = format!("{}.{}{}", table.source.name, format.kind.name(), format.compression.suffix());
+        return Ok(vec![name]);
+    }
+    let files = &table.source.files;
+    let has_position = files.len() > 1 && expose(plan, None)?.position.is_some();
+    Ok(if has_position { files.clone() } else { files[..1].to_vec() })
+}

@@ -1,0 +1,44 @@
+//! `CREATE EXTERNAL TABLE`.
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use datafusion::sql::parser::{CreateExternalTable, Statement as SqlStatement};
+use datafusion::sql::sqlparser::ast::Value;
+use loup_sources::{is_url, resolve};
+
+use crate::{Error, Outcome, Result, Session};
+
+const FORMATS: [&str; 6] = ["CSV", "TSV", "PARQUET", "NDJSON", "JSON", "JSONL"];
+
+/// Registers a table over files; an unknown format is an error and not a guess.
+pub(crate) async fn create_external_table(session: &Session, mut table: CreateExternalTable) -> Result<Outcome> {
+    table.file_type = match table.file_type.to_ascii_uppercase().as_str() {
+        "JSONL" | "NDJSON" => "JSON".to_owned(),
+        known if FORMATS.contains(&known) => known.to_owned(),
+        unknown => {
+            return Err(Error::Plan(format!(
+                "STORED AS {unknown}: there is no such format; there are {}",
+                FORMATS.join(", ")
+            )));
+        }
+    };
+    if table.columns.is_empty() && matches!(table.file_type.as_str(), "CSV" | "TSV") {
+        // Names that came from one file's header hold for all files.
+        table.options.push(("check_names".to_owned(), Value::SingleQuotedString("true".to_owned())));
+    }
+    for location in &table.locations {
+        if is_url(location) {
+            continue;
+        }
+        let path = Path::new(location);
+        if !path.exists() && !location.contains(['*', '?', '[']) {
+            return Err(Error::Plan(format!("{location}: no such file or folder")));
+        }
+        let path = resolve(path).map_err(|error| Error::Plan(format!("{location}: {error}")))?;
+        session.external.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+    }
+    let plan = session.context.state().statement_to_plan(SqlStatement::CreateExternalTable(table)).await?;
+    session.context.execute_logical_plan(plan).await?;
+    Ok(Outcome::done("CREATE EXTERNAL TABLE"))
+}

@@ -1,0 +1,23 @@
+//! One file for each statement that Loup carries out itself.
+
+mod assert;
+mod attach;
+mod change;
+mod comment;
+mod copy;
+mod export;
+mod external;
+mod insert;
+mod query;
+mod sink;
+mod target;
+
+pub(crate) use assert::assert;
+pub(crate) use attach::{attach, detach};
+pub(crate) use change::{delete, deleted_table, truncate, update, updated_table};
+pub(crate) use comment::comment;
+pub(crate) use copy::copy;
+pub(crate) use export::export;
+pub(crate) use external::create_external_table;
+pub(crate) use insert::{insert, inserted_table};
+pub(crate) use query::rows;

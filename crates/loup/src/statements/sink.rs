@@ -1,0 +1,176 @@
+//! Runs a plan into files.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use datafusion::arrow::datatypes::Schema;
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use loup_sources::attach::FileKind;
+use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, NdjsonEncoder, write};
+use loup_sources::{Compression, CsvOptions, CsvTable};
+
+use crate::fidelity::{Exposed, expose, is_streaming, needs_source_order, unique_names};
+use crate::{Progress, Result, Session};
+
+/// How a file is written.
+#[derive(Debug, Clone)]
+pub(super) struct Format {
+    pub(super) kind: FileKind,
+    pub(super) compression: Compression,
+    /// Options of CSV; unused by other kinds.
+    pub(super) csv: CsvOptions,
+}
+
+/// What a plan is run for.
+pub(super) enum Columns<'a> {
+    /// Values, for a caller.
+    Values,
+    /// What a file of this format holds.
+    Formatted(&'a Format),
+}
+
+/// A plan ready to run: its columns, then the position where there is one.
+pub(super) struct Planned {
+    pub(super) physical: Arc<dyn ExecutionPlan>,
+    pub(super) position: Option<usize>,
+    /// For each column, whether it holds raw cells.
+    is_raw: Vec<bool>,
+    /// The CSV tables that raw cells come from.
+    tables: Vec<CsvTable>,
+}
+
+/// Plans a sink or query so that untouched cells and the order of rows reach it.
+pub(super) async fn plan(session: &Session, plan: &LogicalPlan, columns: Columns<'_>) -> Result<Planned> {
+    let dialect = match columns {
+        Columns::Formatted(Format { kind: FileKind::Csv | FileKind::Tsv, csv, .. }) => Some(&csv.dialect),
+        _ => None,
+    };
+    let Exposed { plan: exposed, raw, position, tables } = expose(plan, dialect)?;
+    let is_raw: Vec<bool> = raw.iter().map(Option::is_some).collect();
+    let values = plan.schema().columns();
+    let kept: Vec<Column> =
+        values.into_iter().zip(raw).map(|(value, raw)| raw.unwrap_or(value)).chain(position.clone()).collect();
+    let wanted = if position.is_some() || is_raw.contains(&true) {
+        LogicalPlanBuilder::from(exposed).project(kept.iter().cloned().map(Expr::Column))?.build()?
+    } else {
+        plan.clone()
+    };
+    // Without positions only a single partition keeps the order of what is merely passed on.
+    let is_single = position.is_none() && is_streaming(plan) || needs_source_order(plan);
+    let physical = session.state(is_single).create_physical_plan(&wanted).await?;
+    let position = position.map(|_| is_raw.len());
+    Ok(Planned { physical, position, is_raw, tables })
+}
+
+/// Runs a plan into files; returns the rows written.
+pub(super) async fn run(
+    session: &Session,
+    logical: &LogicalPlan,
+    columns: Columns<'_>,
+    files: Vec<(File, String)>,
+    task: &str,
+) -> Result<u64> {
+    let Columns::Formatted(format) = &columns else { return Ok(0) };
+    let format = (*format).clone();
+    let planned = plan(session, logical, columns).await?;
+    let (encoding, body) = encoding(logical, &planned, &format)?;
+    let destinations =
+        files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
+    let Planned { physical, position, .. } = planned;
+    let rows = AtomicU64::new(0);
+    let advanced = |more| {
+        rows.fetch_add(more, Ordering::Relaxed);
+    };
+    let context = session.context.task_ctx();
+    let work = write(Arc::clone(&physical), context, position, encoding, destinations, &advanced);
+    let written = match &session.progress {
+        None => work.await?,
+        Some(progress) => watch(progress.as_ref(), task, physical.as_ref(), &rows, work).await?,
+    };
+    Ok(written.into_iter().sum())
+}
+
+/// Awaits `work` and tells of its progress ten times a second.
+async fn watch<T>(
+    progress: &dyn Progress,
+    task: &str,
+    plan: &dyn ExecutionPlan,
+    rows: &AtomicU64,
+    work: impl Future<Output = T>,
+) -> T {
+    progress.started(task, total_bytes(plan));
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    let (mut seen_bytes, mut seen_rows) = (0, 0);
+    let mut tell = || {
+        let (bytes, rows) = (scanned_bytes(plan), rows.load(Ordering::Relaxed));
+        progress.advanced(bytes.saturating_sub(seen_bytes), rows - seen_rows);
+        (seen_bytes, seen_rows) = (bytes, rows);
+    };
+    let mut work = std::pin::pin!(work);
+    let result = loop {
+        tokio::select! {
+            result = &mut work => break result,
+            _ = ticks.tick() => tell(),
+        }
+    };
+    tell();
+    progress.finished(task, rows.load(Ordering::Relaxed));
+    result
+}
+
+fn scanned_bytes(plan: &dyn ExecutionPlan) -> u64 {
+    let own = plan.metrics().and_then(|metrics| metrics.sum_by_name("bytes_scanned"));
+    let own = own.map_or(0, |bytes| bytes.as_usize() as u64);
+    own + plan.children().into_iter().map(|child| scanned_bytes(child.as_ref())).sum::<u64>()
+}
+
+/// Returns the bytes of the files below a plan; shares of one file are counted once.
+fn total_bytes(plan: &dyn ExecutionPlan) -> Option<u64> {
+    use datafusion::datasource::physical_plan::FileScanConfig;
+    use datafusion::datasource::source::DataSourceExec;
+
+    if let Some(scan) = plan.downcast_ref::<DataSourceExec>() {
+        let config = scan.data_source().downcast_ref::<FileScanConfig>()?;
+        let files = config.file_groups.iter().flat_map(|group| group.iter());
+        let files = files.map(|file| (file.object_meta.location.clone(), file.object_meta.size));
+        return Some(files.collect::<std::collections::BTreeMap<_, _>>().into_values().sum());
+    }
+    plan.children().into_iter().map(|child| total_bytes(child.as_ref())).sum()
+}
+
+fn encoding(logical: &LogicalPlan, planned: &Planned, format: &Format) -> Result<(Encoding, Body)> {
+    let width = planned.is_raw.len();
+    let schema = planned.physical.schema();
+    let schema = Arc::new(Schema::new(schema.fields()[..width].to_vec()));
+    let text = |start| Body::Text { start, compression: format.compression };
+    Ok(match format.kind {
+        FileKind::Parquet => (Encoding::Batches(Arc::clone(&schema)), Body::Parquet(schema)),
+        FileKind::Ndjson => (Encoding::Ndjson(Arc::new(NdjsonEncoder::new(schema))), text(Vec::new())),
+        FileKind::Csv | FileKind::Tsv => {
+            let mut dialect = format.csv.dialect.clone();
+            let source = planned.tables.iter().find_map(CsvTable::header);
+            if let Some(source) = source {
+                dialect.terminator = source.dialect.terminator;
+            }
+            let unique = unique_names(logical);
+            let header_of = |name: &String| {
+                let source = source.filter(|_| unique.contains(name))?;
+                let column = source.names.iter().position(|known| known == name)?;
+                source.raw.get(column).cloned()
+            };
+            let names = logical.schema().fields().iter().map(|field| field.name());
+            let columns = names.zip(&planned.is_raw).map(|(name, &is_raw)| CsvColumn {
+                header: header_of(name).ok_or_else(|| name.clone()),
+                is_raw,
+            });
+            let encoder = CsvEncoder::new(columns.collect(), dialect);
+            let has_bom = source.is_some_and(|source| source.has_bom);
+            let start = if format.csv.has_header { encoder.header(has_bom)? } else { Vec::new() };
+            (Encoding::Csv(Arc::new(encoder)), text(start))
+        }
+    })
+}
