@@ -60,8 +60,8 @@ SELECT customer_id, first_name, last_name, email, phone, birth_date FROM bank_so
 SELECT customer_id, first_name, last_name, email, phone, birth_date FROM bank.customers LIMIT 3;
 
 -- The join of accounts to customers, before and after: the same shape, row for row.
-SELECT * FROM join_shape(bank_source.accounts.customer_id, bank_source.customers.customer_id);
-SELECT * FROM join_shape(bank.accounts.customer_id, bank.customers.customer_id);
+SELECT * FROM join_shape(bank_source.accounts.customer_id, bank_source.customers.customer_id) ORDER BY rows_a, rows_b;
+SELECT * FROM join_shape(bank.accounts.customer_id, bank.customers.customer_id) ORDER BY rows_a, rows_b;
 
 -- The one value without a parent that the sample holds on purpose.
 SELECT * FROM orphans(bank.transactions.account_id, bank.accounts.account_id);

@@ -160,7 +160,10 @@ impl Bank {
 
 fn csv_files(folder: &Path) -> Files {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let paths = entries.map(|e| e.unwrap().path()).filter(|p| p.is_file());
+    // The hidden list by which Loup knows its own folders is no table.
+    let paths = entries
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|extension| extension == "csv"));
     paths
         .map(|p| {
             (
@@ -380,6 +383,9 @@ fn no_name_stays_in_its_own_row() {
         let (first, last) = (before.values("first_name"), before.values("last_name"));
         for (i, row) in after.rows.iter().enumerate() {
             let text = String::from_utf8(row.join(&b',')).unwrap().to_lowercase();
+            let fakes = [after.index("first_name"), after.index("last_name")];
+            let others: Vec<_> = (0..row.len()).filter(|column| !fakes.contains(column)).map(|column| row[column].clone()).collect();
+            let others = String::from_utf8(others.join(&b',')).unwrap().to_lowercase();
             let words: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
             for name in [&first[i], &last[i]].into_iter().flatten() {
                 let name = name.trim().to_lowercase();
@@ -388,9 +394,10 @@ fn no_name_stays_in_its_own_row() {
                     "{file}: row {} still holds its own name as a word",
                     i + 1
                 );
-                // Short names occur inside other words by chance; long ones do not.
+                // Short names occur inside other words by chance, and Martin inside the fake Martinez; otherwise long ones
+                // do not.
                 assert!(
-                    name.chars().count() < 5 || !text.contains(&name),
+                    name.chars().count() < 5 || !others.contains(&name),
                     "{file}: row {} still holds its own name",
                     i + 1
                 );

@@ -155,7 +155,7 @@ fn a_reader_that_stops_early_is_no_error() {
             "--format",
             "csv",
             "-c",
-            "SELECT value, value, value FROM generate_series(1, 1000000)",
+            "SELECT value AS a, value AS b, value AS c FROM generate_series(1, 1000000)",
         ])
         .current_dir(bench.path("in"))
         .stdout(Stdio::piped())

@@ -36,6 +36,11 @@ impl Console {
         self.line(&summary(place, tag, rows, elapsed));
     }
 
+    /// Prints what the statement of the line before has to add.
+    pub(crate) fn detail(self, message: &str) {
+        self.line(&format!("    {message}"));
+    }
+
     /// Prints a line as it is.
     pub(crate) fn line(self, text: &str) {
         if !self.quiet {
@@ -85,6 +90,6 @@ mod tests {
     fn longer_times_drop_what_does_not_matter() {
         assert_eq!(seconds(Duration::from_millis(12_340)), "12.3 s");
         assert_eq!(seconds(Duration::from_secs(123)), "2 min 03 s");
-        assert_eq!(seconds(Duration::from_secs(3660)), "1 h 01 min");
+        assert_eq!(seconds(Duration::from_mins(61)), "1 h 01 min");
     }
 }

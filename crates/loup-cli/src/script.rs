@@ -100,7 +100,7 @@ impl Runner {
         } else {
             None
         };
-        match self.session.execute(statement).await? {
+        match Box::pin(self.session.execute(statement)).await? {
             Outcome::Rows(rows) => {
                 if self.output.is_terminal() {
                     self.bars.hold();
@@ -125,7 +125,7 @@ impl Runner {
                 self.bars.hold();
                 self.console.statement(place.as_deref(), &tag, rows, start.elapsed());
                 for notice in notices {
-                    self.console.notice(&notice);
+                    self.console.detail(&notice);
                 }
             }
         }

@@ -81,6 +81,6 @@ impl fmt::Debug for Binding {
             .field("key_id", &self.key_id())
             .field("fingerprint", &self.fingerprint)
             .field("locale", &self.locale)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -73,36 +73,38 @@ impl Call {
 
     /// Returns a text option.
     pub(crate) fn text(&self, name: &str) -> Result<&str> {
-        match self.setting(name) {
-            Some(Setting::Text(text)) => Ok(text),
-            _ => internal_err!("{}: no text option {name}", self.spec.name),
-        }
+        let Some(Setting::Text(text)) = self.setting(name) else {
+            return internal_err!("{}: no text option {name}", self.spec.name);
+        };
+        Ok(text)
     }
 
     /// Returns an integer option.
     pub(crate) fn integer(&self, name: &str) -> Result<i128> {
-        match self.setting(name) {
-            Some(Setting::Integer(number)) => Ok(*number),
-            _ => internal_err!("{}: no integer option {name}", self.spec.name),
-        }
+        let Some(Setting::Integer(number)) = self.setting(name) else {
+            return internal_err!("{}: no integer option {name}", self.spec.name);
+        };
+        Ok(*number)
     }
 
     /// Returns a boolean option.
     pub(crate) fn boolean(&self, name: &str) -> Result<bool> {
-        match self.setting(name) {
-            Some(Setting::Boolean(truth)) => Ok(*truth),
-            _ => internal_err!("{}: no boolean option {name}", self.spec.name),
-        }
+        let Some(Setting::Boolean(truth)) = self.setting(name) else {
+            return internal_err!("{}: no boolean option {name}", self.spec.name);
+        };
+        Ok(*truth)
     }
 
     /// Returns the option `max_chars`, None when it is 0, the sign for "no limit".
     pub(crate) fn max_chars(&self) -> Result<Option<usize>> {
         match self.integer("max_chars")? {
             0 => Ok(None),
-            chars => match usize::try_from(chars) {
-                Ok(chars) => Ok(Some(chars)),
-                Err(_) => plan_err!("{}: max_chars must be 0 (no limit) or more", self.spec.name),
-            },
+            chars => {
+                let Ok(chars) = usize::try_from(chars) else {
+                    return plan_err!("{}: max_chars must be 0 (no limit) or more", self.spec.name);
+                };
+                Ok(Some(chars))
+            }
         }
     }
 

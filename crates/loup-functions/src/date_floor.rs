@@ -73,9 +73,11 @@ impl DateFloor {
         let floored: PrimitiveArray<T> = if self.or_null {
             typed.unary_opt(floor)
         } else {
-            typed.try_unary(|value| match floor(value) {
-                Some(floored) => Ok(floored),
-                None => exec_err!("{}: expected a date of years 1 to 9999, got one outside", self.name),
+            typed.try_unary(|value| {
+                let Some(floored) = floor(value) else {
+                    return exec_err!("{}: expected a date of years 1 to 9999, got one outside", self.name);
+                };
+                Ok(floored)
             })?
         };
         Ok(Arc::new(floored.with_data_type(values.data_type().clone())))

@@ -122,7 +122,7 @@ impl IntegerKernel {
         Ok(Arc::new(masked.with_data_type(values.data_type().clone())))
     }
 
-    fn texts<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: A) -> Result<ArrayRef> {
+    fn texts<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: &A) -> Result<ArrayRef> {
         let mut numbers = vec![0; values.len()];
         for (row, number) in numbers.iter_mut().enumerate().filter(|(row, _)| values.is_valid(*row)) {
             let text = values.value(row);
@@ -174,9 +174,9 @@ impl Kernel for IntegerKernel {
             DataType::UInt32 => self.numbers::<UInt32Type>(values),
             DataType::UInt64 => self.numbers::<UInt64Type>(values),
             DataType::Decimal128(..) => self.numbers::<Decimal128Type>(values),
-            DataType::Utf8 => self.texts(values.as_string::<i32>()),
-            DataType::LargeUtf8 => self.texts(values.as_string::<i64>()),
-            DataType::Utf8View => self.texts(values.as_string_view()),
+            DataType::Utf8 => self.texts(&values.as_string::<i32>()),
+            DataType::LargeUtf8 => self.texts(&values.as_string::<i64>()),
+            DataType::Utf8View => self.texts(&values.as_string_view()),
             other => internal_err!("{}: expected an integer, got {other}", self.name),
         }
     }

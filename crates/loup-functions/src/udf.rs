@@ -179,7 +179,9 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let Some(value) = types.first() else { return internal_err!("{}: no argument", self.name()) };
+        let Some(value) = types.first() else {
+            return internal_err!("{}: no argument", self.name());
+        };
         Ok(self.result_type(value))
     }
 
@@ -276,5 +278,9 @@ pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Res
         _ => ScalarValue::from("domain"),
     });
     let options: Vec<ScalarValue> = options.collect();
-    Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Some))
+    Call::read(
+        spec,
+        &Field::new("value", value.clone(), true),
+        options.iter().map(Some),
+    )
 }

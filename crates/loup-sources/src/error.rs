@@ -82,6 +82,9 @@ pub enum SourceError {
         /// What is wrong.
         problem: String,
     },
+    /// An output would destroy what Loup did not write.
+    #[error("{0}")]
+    Refused(String),
     /// A value cannot be written in the output's dialect.
     #[error("column {column}: {problem}")]
     Encode {

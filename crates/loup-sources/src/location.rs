@@ -1,6 +1,6 @@
 //! Where files are, and how messages name them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::object_store::path::Path as StorePath;
@@ -34,19 +34,40 @@ pub fn is_url(location: &str) -> bool {
 /// # Errors
 /// Returns an error where the part that exists cannot be resolved.
 pub fn resolve(path: &Path) -> std::io::Result<PathBuf> {
-    let absolute = std::path::absolute(path)?;
-    let mut missing = Vec::new();
-    let mut existing = absolute.as_path();
-    loop {
-        match existing.canonicalize() {
-            Ok(resolved) => return Ok(missing.iter().rev().fold(resolved, |path, part| path.join(part))),
-            Err(error) => match (existing.parent(), existing.file_name()) {
-                (Some(parent), Some(name)) if error.kind() == std::io::ErrorKind::NotFound => {
-                    missing.push(name.to_owned());
-                    existing = parent;
-                }
-                _ => return Err(error),
-            },
+    let mut resolved = PathBuf::new();
+    for part in std::path::absolute(path)?.components() {
+        match part {
+            Component::CurDir => {}
+            // What stands before it is resolved already, so this is the real parent also behind a link.
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            Component::Normal(name) => {
+                let next = resolved.join(name);
+                resolved = match next.canonicalize() {
+                    Ok(real) => real,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => next,
+                    Err(error) => return Err(error),
+                };
+            }
+            Component::RootDir | Component::Prefix(_) => resolved.push(part),
         }
+    }
+    Ok(resolved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_parents_are_resolved_where_parts_are_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("a")).unwrap();
+        std::os::unix::fs::symlink(real.join("a"), real.join("link")).unwrap();
+        assert_eq!(resolve(&real.join("link/new/x.csv")).unwrap(), real.join("a/new/x.csv"));
+        assert_eq!(resolve(&real.join("missing/../a/x")).unwrap(), real.join("a/x"));
+        assert_eq!(resolve(&real.join("link/../b")).unwrap(), real.join("b"));
     }
 }

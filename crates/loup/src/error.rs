@@ -67,6 +67,9 @@ impl From<DataFusionError> for Error {
 
 impl From<SourceError> for Error {
     fn from(error: SourceError) -> Self {
-        Self::Data(error.to_string())
+        match error {
+            SourceError::Refused(text) => Self::Refused(text),
+            error => Self::Data(error.to_string()),
+        }
     }
 }

@@ -92,7 +92,7 @@ fn description(spec: &FunctionSpec) -> String {
         text.push_str("\nExamples\n");
     }
     for example in spec.examples {
-        text.push_str(&format!("  {}\n    {}\n", example.sql, example.output));
+        text.extend(["  ", example.sql, "\n    ", example.output, "\n"]);
     }
     text
 }

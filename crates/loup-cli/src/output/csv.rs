@@ -113,9 +113,9 @@ mod tests {
     fn null_inside_a_dictionary_is_null() {
         let values: ArrayRef = Arc::new(StringArray::from(vec![None, Some(""), Some("x")]));
         let keys = Int32Array::from(vec![Some(0), Some(1), Some(2), None]);
-        let dictionary = Arc::new(DictionaryArray::new(keys, values));
+        let dictionary: ArrayRef = Arc::new(DictionaryArray::new(keys, values));
         assert_eq!(
-            csv(vec![("a", dictionary.clone()), ("b", dictionary)]).unwrap(),
+            csv(vec![("a", Arc::clone(&dictionary)), ("b", dictionary)]).unwrap(),
             "a,b\n,\n\"\",\"\"\nx,x\n,\n"
         );
     }

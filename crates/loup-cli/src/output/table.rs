@@ -128,9 +128,9 @@ fn printable(text: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         if harmless(c) {
-            escaped.push(c)
+            escaped.push(c);
         } else {
-            escaped.extend(c.escape_default())
+            escaped.extend(c.escape_default());
         }
     }
     escaped.into()

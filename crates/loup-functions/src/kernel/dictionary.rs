@@ -106,7 +106,9 @@ mod tests {
 
     fn first_char(values: &DictionaryArray<Int8Type>) -> Result<ArrayRef> {
         let kernel = map_text(DataType::Utf8, |text, out| {
-            let Some(c) = text.chars().next() else { return exec_err!("first_char: expected text, got none") };
+            let Some(c) = text.chars().next() else {
+                return exec_err!("first_char: expected text, got none");
+            };
             out.push_char(c);
             Ok(())
         });

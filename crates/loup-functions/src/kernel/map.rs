@@ -70,7 +70,7 @@ impl<F> MapText<F>
 where
     F: Fn(&str, &mut TextBuilder) -> Result<()> + Send + Sync,
 {
-    fn rows<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: A) -> Result<ArrayRef> {
+    fn rows<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: &A) -> Result<ArrayRef> {
         let mut out = TextBuilder::new(&self.out, values.len(), 24)?;
         for i in 0..values.len() {
             if values.is_null(i) {
@@ -90,9 +90,9 @@ where
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
         match values.data_type() {
-            DataType::Utf8 => self.rows(values.as_string::<i32>()),
-            DataType::LargeUtf8 => self.rows(values.as_string::<i64>()),
-            DataType::Utf8View => self.rows(values.as_string_view()),
+            DataType::Utf8 => self.rows(&values.as_string::<i32>()),
+            DataType::LargeUtf8 => self.rows(&values.as_string::<i64>()),
+            DataType::Utf8View => self.rows(&values.as_string_view()),
             other => internal_err!("expected text, got {other}"),
         }
     }
@@ -129,7 +129,7 @@ impl<F> MapDigest<F>
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
 {
-    fn rows<'a, A>(&self, values: A) -> Result<ArrayRef>
+    fn rows<'a, A>(&self, values: &A) -> Result<ArrayRef>
     where
         A: ArrayAccessor,
         A::Item: Bytes<'a>,
@@ -192,7 +192,7 @@ where
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
         let canonical = value_bytes::canonical(values, self.uuid)?;
-        with_bytes!(canonical, typed => self.rows(typed))
+        with_bytes!(canonical, typed => self.rows(&typed))
     }
 }
 

@@ -199,7 +199,7 @@ fn framed(values: &StructArray) -> Result<ArrayRef> {
 }
 
 fn as_binary(values: &ArrayRef) -> Result<BinaryArray> {
-    fn collect<'a, A: ArrayAccessor>(array: A) -> BinaryArray
+    fn collect<'a, A: ArrayAccessor>(array: &A) -> BinaryArray
     where
         A::Item: Bytes<'a>,
     {
@@ -209,7 +209,7 @@ fn as_binary(values: &ArrayRef) -> Result<BinaryArray> {
         }
         out.finish()
     }
-    with_bytes!(values, typed => Ok(collect(typed)))
+    with_bytes!(values, typed => Ok(collect(&typed)))
 }
 
 #[cfg(test)]

@@ -55,6 +55,18 @@ impl CsvTable {
         Ok(Self { listing: Arc::new(listing), ..self.clone() })
     }
 
+    /// Returns the table cut into segments of other sizes, so that tests need no large files.
+    ///
+    /// # Errors
+    /// Returns an error where the table cannot be built again.
+    #[doc(hidden)]
+    pub fn with_segment_bytes(&self, bytes: u64) -> DataFusionResult<Self> {
+        let format = self.format.clone().with_segment_bytes(bytes);
+        let options = ListingOptions { format: Arc::new(format.clone()), ..self.listing.options().clone() };
+        let listing = listing(self.listing.table_paths().clone(), options, self.listing.schema())?;
+        Ok(Self { listing: Arc::new(listing), format, header: self.header.clone() })
+    }
+
     /// Returns the header that the table's files share, where it was read.
     pub fn header(&self) -> Option<&Header> {
         self.header.as_deref()

@@ -174,8 +174,8 @@ fn sync_parent(target: &Path) -> io::Result<()> {
 /// Refuses a folder that holds anything but an earlier export.
 fn check_replaceable(target: &Path) -> Result<()> {
     let foreign = || {
-        let text = "is a folder with files that Loup did not write; name an empty or new folder";
-        problem(target, &io::Error::other(text))
+        let target = target.display();
+        SourceError::Refused(format!("{target}: a folder with files that Loup did not write; name an empty or new one"))
     };
     let present = match files_below(target, "") {
         Ok(present) => present,

@@ -75,8 +75,7 @@ impl Expander<'_> {
                     "SELECT coalesce(a.n, 0) AS rows_a, coalesce(b.n, 0) AS rows_b, count(*) AS keys \
                      FROM (SELECT {a} AS value, count(*) AS n FROM {at} WHERE {a} IS NOT NULL GROUP BY {a}) AS a \
                      FULL JOIN (SELECT {b} AS value, count(*) AS n FROM {bt} WHERE {b} IS NOT NULL GROUP BY {b}) AS b \
-                     ON a.value = b.value GROUP BY coalesce(a.n, 0), coalesce(b.n, 0) \
-                     ORDER BY coalesce(a.n, 0), coalesce(b.n, 0)",
+                     ON a.value = b.value GROUP BY coalesce(a.n, 0), coalesce(b.n, 0)",
                     a = a.name,
                     at = a.table,
                     b = b.name,

@@ -1,10 +1,11 @@
 //! Script variables: `${name}`, replaced token by token and never as text.
 //!
-//! Inside a string literal the value becomes part of that literal; outside it becomes one quoted identifier. Whatever a
-//! value holds, it cannot end a literal or start a statement.
+//! Inside a string literal or a quoted identifier the value becomes part of it; outside, a number becomes one number and
+//! everything else one quoted identifier. Whatever a value holds, it cannot end a literal or start a statement.
 
 use std::collections::BTreeMap;
 
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use crate::{Error, Result};
@@ -31,7 +32,10 @@ pub(super) fn substitute(
                     return Err(malformed(line));
                 }
                 let value = lookup(&name, line, variables)?.to_owned();
-                Token::Word(Word { value, quote_style: Some('"'), keyword: no_keyword() })
+                if is_number(&value) { Token::Number(value, false) } else { quoted(value) }
+            }
+            Token::Word(Word { value, quote_style: Some(_), .. }) if value.contains("${") => {
+                quoted(in_text(&value, line, variables)?)
             }
             token => token,
         };
@@ -40,8 +44,13 @@ pub(super) fn substitute(
     Ok(replaced)
 }
 
-fn no_keyword() -> datafusion::sql::sqlparser::keywords::Keyword {
-    datafusion::sql::sqlparser::keywords::Keyword::NoKeyword
+fn quoted(value: String) -> Token {
+    Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword })
+}
+
+fn is_number(value: &str) -> bool {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    [whole, fraction].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn in_text(text: &str, line: u64, variables: &BTreeMap<String, String>) -> Result<String> {

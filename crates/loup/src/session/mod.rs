@@ -119,6 +119,9 @@ impl Session {
         match statement {
             SqlStatement::CopyTo(copy) => statements::copy(self, copy).await,
             SqlStatement::CreateExternalTable(table) => statements::create_external_table(self, table).await,
+            SqlStatement::Explain(explain) if explain.options.analyze => Err(Error::Refused(
+                "EXPLAIN ANALYZE is refused: the bounds it prints are values of the data; use EXPLAIN".to_owned(),
+            )),
             SqlStatement::Explain(mut explain) => {
                 if let SqlStatement::Statement(inner) = explain.statement.as_mut() {
                     self.prepare(inner.as_mut()).await?;

@@ -47,6 +47,8 @@ impl Session {
         for table in names.tables.clone() {
             if let Some(found) = self.find_table(&table)? {
                 names.resolve(&table, found.path.clone(), found.columns());
+            } else if let Some(path) = information_schema(&table) {
+                names.resolve(&table, path, Vec::new());
             } else if table.0.len() > 1 {
                 return Err(self.no_such_table(&table));
             }
@@ -178,6 +180,13 @@ impl Database {
         let name = found.path.last().expect("a name has a part");
         self.tables.get(name).ok_or_else(|| Error::Plan(format!("there is no table {}.{name}", self.name)))
     }
+}
+
+/// Returns the path of a table of the information schema, which no catalog lists.
+fn information_schema(name: &ObjectName) -> Option<Vec<String>> {
+    let path: Vec<String> =
+        name.0.iter().filter_map(|part| part.as_ident()).map(|part| part.value.to_lowercase()).collect();
+    (path.len() > 1 && path[path.len() - 2] == "information_schema").then_some(path)
 }
 
 /// Returns `; did you mean x?` for a near name, or nothing.

@@ -26,11 +26,14 @@ pub(crate) async fn assert(
     let physical = state.create_physical_plan(&plan).await?;
     let batches = collect(physical, session.context.task_ctx()).await?;
     let first = batches.iter().find(|batch| batch.num_rows() > 0);
-    let Some(value) = first.and_then(|batch| batch.column(0).as_boolean_opt()) else {
-        return Err(Error::Plan("ASSERT: the condition must be true or false".to_owned()));
-    };
     let message = message.map_or_else(|| statement.to_string(), str::to_owned);
-    if value.is_valid(0) && value.value(0) {
+    let value = first.map(|batch| batch.column(0));
+    let is_true = match value.and_then(|value| value.as_boolean_opt()) {
+        Some(value) => value.is_valid(0) && value.value(0),
+        None if value.is_none_or(|value| value.data_type().is_null()) => false,
+        None => return Err(Error::Plan("ASSERT: the condition must be true or false".to_owned())),
+    };
+    if is_true {
         return Ok(Outcome::Done { tag: "ASSERT".to_owned(), rows: None, notices: vec![format!("holds: {message}")] });
     }
     Err(Error::Assertion(message))

@@ -67,7 +67,7 @@ fn refuse_password(location: &str) -> Result<()> {
         .and_then(|authority| authority.rsplit_once('@'))
         .is_some_and(|(user, _)| user.contains(':'));
     if has_password {
-        return Err(Error::Refused("ATTACH: a password does not belong in a plan; it comes from the environment".to_owned()));
+        return Err(Error::Plan("ATTACH: a password does not belong in a plan; it comes from the environment".to_owned()));
     }
     Ok(())
 }
