@@ -37,40 +37,23 @@ fn scattered(i: usize) -> u64 {
 
 fn text_column(kind: &'static str, value: impl Fn(usize) -> String) -> Column {
     let values: StringViewArray = (0..ROWS).map(|i| Some(value(i))).collect();
-    Column {
-        kind,
-        values: Arc::new(values),
-    }
+    Column { kind, values: Arc::new(values) }
 }
 
 fn columns() -> Vec<Column> {
     vec![
         text_column("text20", |i| format!("{:020}", scattered(i))),
-        text_column("email", |i| {
-            format!("user{:07}@mail.example", scattered(i) % 10_000_000)
-        }),
+        text_column("email", |i| format!("user{:07}@mail.example", scattered(i) % 10_000_000)),
         text_column("name", |i| format!("Name{}", scattered(i) % 500)),
-        text_column("phone", |i| {
-            format!("+1-415-{:03}-{:04}", i % 1000, scattered(i) % 10_000)
-        }),
-        text_column("date", |i| {
-            format!("{}-{:02}-{:02}", 1940 + scattered(i) % 70, 1 + i % 12, 1 + i % 28)
-        }),
+        text_column("phone", |i| format!("+1-415-{:03}-{:04}", i % 1000, scattered(i) % 10_000)),
+        text_column("date", |i| format!("{}-{:02}-{:02}", 1940 + scattered(i) % 70, 1 + i % 12, 1 + i % 28)),
         Column {
             kind: "bigint",
-            values: Arc::new(
-                (0..ROWS)
-                    .map(|i| (scattered(i) % 1_000_000_000_000) as i64)
-                    .collect::<Int64Array>(),
-            ),
+            values: Arc::new((0..ROWS).map(|i| (scattered(i) % 1_000_000_000_000) as i64).collect::<Int64Array>()),
         },
         Column {
             kind: "int31",
-            values: Arc::new(
-                (0..ROWS)
-                    .map(|i| (scattered(i) % (1 << 31)) as i64)
-                    .collect::<Int64Array>(),
-            ),
+            values: Arc::new((0..ROWS).map(|i| (scattered(i) % (1 << 31)) as i64).collect::<Int64Array>()),
         },
     ]
 }
@@ -109,19 +92,15 @@ fn measure<M: criterion::measurement::Measurement>(
     let expr = ctx.parse_sql_expr(sql, &schema).expect("the call parses");
     let expr = ctx.create_physical_expr(expr, &schema).expect("the call plans");
     group.throughput(Throughput::Elements(batch.num_rows() as u64));
-    group.bench_function(id, |b| {
-        b.iter(|| expr.evaluate(black_box(&batch)).expect("the call runs"))
-    });
+    group.bench_function(id, |b| b.iter(|| expr.evaluate(black_box(&batch)).expect("the call runs")));
 }
 
 fn every_function(c: &mut Criterion) {
     let (ctx, columns) = (context(), columns());
     let mut group = c.benchmark_group("function");
     for spec in catalog() {
-        let (_, sql, kind) = CALLS
-            .iter()
-            .find(|call| call.0 == spec.name)
-            .unwrap_or_else(|| panic!("no call for {}", spec.name));
+        let (_, sql, kind) =
+            CALLS.iter().find(|call| call.0 == spec.name).unwrap_or_else(|| panic!("no call for {}", spec.name));
         let column = columns.iter().find(|c| c.kind == *kind).expect("a kind of the list");
         measure(&mut group, &ctx, sql, &format!("{}/{kind}", spec.name), &column.values);
     }
@@ -133,19 +112,10 @@ fn dictionaries(c: &mut Criterion) {
     let (ctx, columns) = (context(), columns());
     let names = columns.iter().find(|c| c.kind == "name").expect("a kind of the list");
     let plain = cast(&names.values, &DataType::Utf8).expect("text");
-    let plain = plain
-        .as_any()
-        .downcast_ref::<datafusion::arrow::array::StringArray>()
-        .expect("text");
+    let plain = plain.as_any().downcast_ref::<datafusion::arrow::array::StringArray>().expect("text");
     let dictionary: DictionaryArray<Int32Type> = plain.iter().collect();
     let mut group = c.benchmark_group("dictionary");
-    measure(
-        &mut group,
-        &ctx,
-        "hash_keyed(v, 'name')",
-        "hash_keyed/500 of 8192",
-        &(Arc::new(dictionary) as ArrayRef),
-    );
+    measure(&mut group, &ctx, "hash_keyed(v, 'name')", "hash_keyed/500 of 8192", &(Arc::new(dictionary) as ArrayRef));
     group.finish();
 }
 
@@ -153,22 +123,15 @@ fn dictionaries(c: &mut Criterion) {
 fn digest_against_sha3(c: &mut Criterion) {
     let (ctx, columns) = (context(), columns());
     let column = &columns[0];
-    let texts = column
-        .values
-        .as_any()
-        .downcast_ref::<StringViewArray>()
-        .expect("text")
-        .clone();
+    let texts = column.values.as_any().downcast_ref::<StringViewArray>().expect("text").clone();
     let key = [7_u8; 32];
     let mut group = c.benchmark_group("hash");
     measure(&mut group, &ctx, "hash_keyed(v, 'job')", "hash_keyed", &column.values);
     group.bench_function("sha3 crate in a loop", |b| {
         b.iter(|| {
             for text in &texts {
-                let digest = Sha3_256::new()
-                    .chain_update(key)
-                    .chain_update(black_box(text.expect("no NULLs")))
-                    .finalize();
+                let digest =
+                    Sha3_256::new().chain_update(key).chain_update(black_box(text.expect("no NULLs"))).finalize();
                 black_box(digest);
             }
         });
@@ -183,13 +146,7 @@ fn ff1_against_fpe(c: &mut Criterion) {
     let mut group = c.benchmark_group("ff1");
     for kind in ["bigint", "int31"] {
         let column = columns.iter().find(|c| c.kind == kind).expect("a kind of the list");
-        measure(
-            &mut group,
-            &ctx,
-            "pseudo_int(v, 'job')",
-            &format!("pseudo_int/{kind}"),
-            &column.values,
-        );
+        measure(&mut group, &ctx, "pseudo_int(v, 'job')", &format!("pseudo_int/{kind}"), &column.values);
     }
     let digits: Vec<FlexibleNumeralString> = (0..ROWS).map(twelve_digits).map(FlexibleNumeralString::from).collect();
     let radix_10 = FF1::<aes::Aes256>::new(&[7; 32], 10).expect("a radix in range");
@@ -215,17 +172,8 @@ fn ff1_against_fpe(c: &mut Criterion) {
 
 fn twelve_digits(i: usize) -> Vec<u16> {
     let number = scattered(i) % 1_000_000_000_000;
-    (0..12)
-        .rev()
-        .map(|place| (number / 10_u64.pow(place) % 10) as u16)
-        .collect()
+    (0..12).rev().map(|place| (number / 10_u64.pow(place) % 10) as u16).collect()
 }
 
-criterion_group!(
-    benches,
-    digest_against_sha3,
-    ff1_against_fpe,
-    every_function,
-    dictionaries
-);
+criterion_group!(benches, digest_against_sha3, ff1_against_fpe, every_function, dictionaries);
 criterion_main!(benches);

@@ -39,21 +39,11 @@ const BANK_TXS: Plan = Plan {
         ("ACCOUNTS.csv", &["account_id", "customer_id", "account_number"]),
         (
             "TRANSACTIONS.csv",
-            &[
-                "transaction_id",
-                "account_id",
-                "reference_number",
-                "ip_address",
-                "device_id",
-                "geolocation",
-            ],
+            &["transaction_id", "account_id", "reference_number", "ip_address", "device_id", "geolocation"],
         ),
         ("LOANS.csv", &["loan_id", "customer_id"]),
         ("CREDIT_CARDS.csv", &["card_id", "customer_id", "card_number_masked"]),
-        (
-            "FEEDBACK.csv",
-            &["feedback_id", "customer_id", "subject", "description", "assigned_to"],
-        ),
+        ("FEEDBACK.csv", &["feedback_id", "customer_id", "subject", "description", "assigned_to"]),
     ],
     joins: &[
         ("ACCOUNTS.csv", "customer_id", "CUSTOMERS.csv", "customer_id"),
@@ -85,23 +75,9 @@ const BANK_TXS: Plan = Plan {
 
 const SAMPLE: Plan = Plan {
     masked: &[
-        (
-            "customers.csv",
-            &[
-                "customer_id",
-                "first_name",
-                "last_name",
-                "email",
-                "phone",
-                "birth_date",
-                "notes",
-            ],
-        ),
+        ("customers.csv", &["customer_id", "first_name", "last_name", "email", "phone", "birth_date", "notes"]),
         ("accounts.csv", &["account_id", "customer_id"]),
-        (
-            "cards.csv",
-            &["card_id", "account_id", "card_number", "holder", "contact_email"],
-        ),
+        ("cards.csv", &["card_id", "account_id", "card_number", "holder", "contact_email"]),
         ("transactions.csv", &["account_id", "payer_email"]),
         ("branches.csv", &["manager", "manager_email"]),
     ],
@@ -124,11 +100,7 @@ const SAMPLE: Plan = Plan {
         ("branches.csv", "manager"),
         ("branches.csv", "manager_email"),
     ],
-    replaced: &[
-        ("customers.csv", "customer_id"),
-        ("accounts.csv", "account_id"),
-        ("cards.csv", "card_id"),
-    ],
+    replaced: &[("customers.csv", "customer_id"), ("accounts.csv", "account_id"), ("cards.csv", "card_id")],
 };
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -142,11 +114,7 @@ struct Bank {
 
 impl Bank {
     fn table(files: &Files, name: &str) -> Table {
-        Table::parse(
-            files
-                .get(name)
-                .unwrap_or_else(|| panic!("no {name} among {:?}", files.keys())),
-        )
+        Table::parse(files.get(name).unwrap_or_else(|| panic!("no {name} among {:?}", files.keys())))
     }
 
     fn before(&self, name: &str) -> Table {
@@ -161,46 +129,24 @@ impl Bank {
 fn csv_files(folder: &Path) -> Files {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     // The hidden list by which Loup knows its own folders is no table.
-    let paths = entries
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|extension| extension == "csv"));
-    paths
-        .map(|p| {
-            (
-                p.file_name().unwrap().to_str().unwrap().to_owned(),
-                std::fs::read(&p).unwrap(),
-            )
-        })
-        .collect()
+    let paths =
+        entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|extension| extension == "csv"));
+    paths.map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&p).unwrap())).collect()
 }
 
 fn mask_sample(threads: &str) -> Files {
     let bench = Workbench::new();
     bench.copy_folder(&repository().join("sql"), "sql");
     bench.copy_folder(&repository().join("sql/data/bank"), "sql/data/bank");
-    bench
-        .loup(&["run", "sql/quickstart.sql", "--threads", threads])
-        .succeeds();
+    bench.loup(&["run", "sql/quickstart.sql", "--threads", threads]).succeeds();
     csv_files(&bench.path("masked/quickstart"))
 }
 
 fn mask_bank_txs(source: &Path, threads: &str) -> Files {
     let bench = Workbench::new();
-    let (plan, source) = (
-        repository().join("sql/bank_txs.sql"),
-        format!("source={}", source.display()),
-    );
+    let (plan, source) = (repository().join("sql/bank_txs.sql"), format!("source={}", source.display()));
     bench
-        .loup(&[
-            "run",
-            plan.to_str().unwrap(),
-            "--var",
-            &source,
-            "--var",
-            "target=masked",
-            "--threads",
-            threads,
-        ])
+        .loup(&["run", plan.to_str().unwrap(), "--var", &source, "--var", "target=masked", "--threads", threads])
         .succeeds();
     csv_files(&bench.path("masked"))
 }
@@ -220,11 +166,7 @@ fn banks() -> impl Iterator<Item = &'static Bank> {
             .into_iter()
             .filter(|(name, _)| BANK_TXS.masked.iter().any(|(file, _)| file == name))
             .collect();
-        Some(Bank {
-            plan: &BANK_TXS,
-            source,
-            target: mask_bank_txs(&folder, "1"),
-        })
+        Some(Bank { plan: &BANK_TXS, source, target: mask_bank_txs(&folder, "1") })
     });
     std::iter::once(sample).chain(outside.as_ref())
 }
@@ -232,10 +174,7 @@ fn banks() -> impl Iterator<Item = &'static Bank> {
 #[test]
 fn same_files_come_out_and_no_others() {
     for bank in banks() {
-        assert_eq!(
-            bank.source.keys().collect::<Vec<_>>(),
-            bank.target.keys().collect::<Vec<_>>()
-        );
+        assert_eq!(bank.source.keys().collect::<Vec<_>>(), bank.target.keys().collect::<Vec<_>>());
     }
 }
 
@@ -245,17 +184,11 @@ fn same_bytes_on_1_2_and_8_threads() {
     let mut banks = banks();
     let sample = banks.next().unwrap();
     for threads in ["2", "8"] {
-        assert!(
-            mask_sample(threads) == sample.target,
-            "the sample differs between 1 and {threads} threads"
-        );
+        assert!(mask_sample(threads) == sample.target, "the sample differs between 1 and {threads} threads");
     }
     if let (Some(bank), Some(folder)) = (banks.next(), outside) {
         for threads in ["2", "8"] {
-            assert!(
-                mask_bank_txs(&folder, threads) == bank.target,
-                "bank_txs differs between 1 and {threads} threads"
-            );
+            assert!(mask_bank_txs(&folder, threads) == bank.target, "bank_txs differs between 1 and {threads} threads");
         }
     }
 }
@@ -310,19 +243,9 @@ fn no_original_is_left_anywhere() {
     for bank in banks() {
         let mut originals = HashSet::new();
         for (file, column) in bank.plan.gone {
-            originals.extend(
-                bank.before(file)
-                    .values(column)
-                    .into_iter()
-                    .flatten()
-                    .filter(|v| v.len() >= 5),
-            );
+            originals.extend(bank.before(file).values(column).into_iter().flatten().filter(|v| v.len() >= 5));
         }
-        assert!(
-            originals.len() > 500,
-            "too few originals to prove anything: {}",
-            originals.len()
-        );
+        assert!(originals.len() > 500, "too few originals to prove anything: {}", originals.len());
         for (file, bytes) in &bank.target {
             if let Some(at) = first_occurrence(&originals, bytes) {
                 panic!("an original is left in {file} at byte {at}");
@@ -338,10 +261,7 @@ fn first_occurrence(needles: &HashSet<String>, haystack: &[u8]) -> Option<usize>
     let found = |at: usize| {
         prefixes.contains(&haystack[at..at + 5])
             && lengths.iter().any(|n| {
-                haystack
-                    .get(at..at + n)
-                    .and_then(|w| std::str::from_utf8(w).ok())
-                    .is_some_and(|w| needles.contains(w))
+                haystack.get(at..at + n).and_then(|w| std::str::from_utf8(w).ok()).is_some_and(|w| needles.contains(w))
             })
     };
     (0..haystack.len().saturating_sub(4)).find(|at| found(*at))
@@ -362,12 +282,7 @@ fn ids_are_replaced_in_every_masked_column() {
             for (other, masked) in bank.plan.masked {
                 let after = bank.after(other);
                 for name in *masked {
-                    let left = after
-                        .values(name)
-                        .into_iter()
-                        .flatten()
-                        .filter(|v| originals.contains(v))
-                        .count();
+                    let left = after.values(name).into_iter().flatten().filter(|v| originals.contains(v)).count();
                     assert_eq!(left, 0, "originals of {file}.{column} in {other}.{name}");
                 }
             }
@@ -384,16 +299,13 @@ fn no_name_stays_in_its_own_row() {
         for (i, row) in after.rows.iter().enumerate() {
             let text = String::from_utf8(row.join(&b',')).unwrap().to_lowercase();
             let fakes = [after.index("first_name"), after.index("last_name")];
-            let others: Vec<_> = (0..row.len()).filter(|column| !fakes.contains(column)).map(|column| row[column].clone()).collect();
+            let others: Vec<_> =
+                (0..row.len()).filter(|column| !fakes.contains(column)).map(|column| row[column].clone()).collect();
             let others = String::from_utf8(others.join(&b',')).unwrap().to_lowercase();
             let words: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
             for name in [&first[i], &last[i]].into_iter().flatten() {
                 let name = name.trim().to_lowercase();
-                assert!(
-                    !words.contains(name.as_str()),
-                    "{file}: row {} still holds its own name as a word",
-                    i + 1
-                );
+                assert!(!words.contains(name.as_str()), "{file}: row {} still holds its own name as a word", i + 1);
                 // Short names occur inside other words by chance, and Martin inside the fake Martinez; otherwise long ones
                 // do not.
                 assert!(
@@ -412,12 +324,7 @@ fn equal_names_get_equal_fakes_across_rows() {
         let file = bank.plan.masked[0].0;
         for column in ["first_name", "last_name"] {
             let mut fakes: BTreeMap<String, String> = BTreeMap::new();
-            for (old, new) in bank
-                .before(file)
-                .values(column)
-                .into_iter()
-                .zip(bank.after(file).values(column))
-            {
+            for (old, new) in bank.before(file).values(column).into_iter().zip(bank.after(file).values(column)) {
                 let (old, new) = (old.unwrap().trim().to_owned(), new.unwrap());
                 assert_eq!(fakes.entry(old).or_insert_with(|| new.clone()), &new, "{file}.{column}");
             }
@@ -449,17 +356,10 @@ fn row_order_holds_when_a_file_is_read_in_ranges() {
         bench.loup(&["-c", &sql, "--threads", threads]).succeeds();
         outputs.push(bench.read(&format!("out{threads}/events.csv")));
     }
-    assert!(
-        outputs[0] == outputs[1] && outputs[1] == outputs[2],
-        "bytes differ between numbers of threads"
-    );
+    assert!(outputs[0] == outputs[1] && outputs[1] == outputs[2], "bytes differ between numbers of threads");
     let (before, after) = (Table::parse(csv.as_bytes()), Table::parse(&outputs[0]));
     assert_eq!(after.rows.len(), 120_000);
     for (old, new) in before.rows.iter().zip(&after.rows) {
-        assert!(
-            old[0] == new[0] && old[2] == new[2] && old[1] != new[1],
-            "row {}",
-            String::from_utf8_lossy(&old[0])
-        );
+        assert!(old[0] == new[0] && old[2] == new[2] && old[1] != new[1], "row {}", String::from_utf8_lossy(&old[0]));
     }
 }

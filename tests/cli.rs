@@ -9,10 +9,7 @@ use crate::workbench::{Run, Workbench};
 
 fn bench() -> Workbench {
     let bench = Workbench::new();
-    bench.write(
-        "in/t.csv",
-        "id,name,note\n1,Ann,\n2,Zoë,\"\"\n3,\"O'Brien\",\"a \"\"b\"\"\"\n",
-    );
+    bench.write("in/t.csv", "id,name,note\n1,Ann,\n2,Zoë,\"\"\n3,\"O'Brien\",\"a \"\"b\"\"\"\n");
     bench
 }
 
@@ -22,31 +19,13 @@ const ROWS: &str = "ATTACH 'in' AS d; SELECT id, name, note FROM d.t ORDER BY id
 fn help_names_the_commands_and_flags() {
     for args in [["--help"], ["-h"]] {
         let run = Workbench::new().loup(&args).succeeds();
-        for word in [
-            "run",
-            "key",
-            "functions",
-            "--threads",
-            "--memory-limit",
-            "--key-file",
-            "--quiet",
-            "-c",
-            "--format",
-        ] {
-            assert!(
-                run.stdout.contains(word),
-                "{args:?} does not show {word}: {}",
-                run.stdout
-            );
+        for word in
+            ["run", "key", "functions", "--threads", "--memory-limit", "--key-file", "--quiet", "-c", "--format"]
+        {
+            assert!(run.stdout.contains(word), "{args:?} does not show {word}: {}", run.stdout);
         }
     }
-    assert!(
-        Workbench::new()
-            .loup(&["--version"])
-            .succeeds()
-            .stdout
-            .starts_with("loup ")
-    );
+    assert!(Workbench::new().loup(&["--version"]).succeeds().stdout.starts_with("loup "));
 }
 
 #[test]
@@ -63,15 +42,8 @@ fn csv_keeps_null_and_empty_string_apart() {
 #[test]
 fn table_is_the_default_format() {
     let plain = bench().loup(&["-c", ROWS]).succeeds();
-    assert_eq!(
-        plain.stdout,
-        bench().loup(&["-c", ROWS, "--format", "table"]).succeeds().stdout
-    );
-    assert!(
-        plain.stdout.contains("| id |") && plain.stdout.contains("| 2  | Zoë"),
-        "{}",
-        plain.stdout
-    );
+    assert_eq!(plain.stdout, bench().loup(&["-c", ROWS, "--format", "table"]).succeeds().stdout);
+    assert!(plain.stdout.contains("| id |") && plain.stdout.contains("| 2  | Zoë"), "{}", plain.stdout);
 }
 
 #[test]
@@ -80,10 +52,7 @@ fn json_has_null_for_null_and_text_for_text() {
     let compact: String = run.stdout.split_whitespace().collect();
     assert!(compact.contains(r#""id":"2","name":"Zoë","note":"""#), "{compact}");
     assert!(compact.contains(r#""note":"a\"b\"""#), "{compact}");
-    assert!(
-        !compact.contains(r#""name":"Ann","note":"""#),
-        "NULL is not an empty string: {compact}"
-    );
+    assert!(!compact.contains(r#""name":"Ann","note":"""#), "NULL is not an empty string: {compact}");
 }
 
 #[test]
@@ -103,10 +72,7 @@ fn results_go_to_stdout_and_everything_else_to_stderr() {
 fn statements_come_from_standard_input_too() {
     let bench = bench();
     let run = Run::of(bench.command().args(["--format", "csv"]).write_stdin(ROWS)).succeeds();
-    assert_eq!(
-        run.stdout,
-        bench.loup(&["-c", ROWS, "--format", "csv"]).succeeds().stdout
-    );
+    assert_eq!(run.stdout, bench.loup(&["-c", ROWS, "--format", "csv"]).succeeds().stdout);
     Run::of(bench.command().write_stdin("SELECT 1; SELEC 2;")).fails(1, &["selec"]);
     assert_eq!(Run::of(bench.command().write_stdin("")).succeeds().stdout, "");
 }
@@ -114,23 +80,16 @@ fn statements_come_from_standard_input_too() {
 #[test]
 fn a_script_error_names_the_line_it_starts_on() {
     let bench = bench();
-    bench.write(
-        "plan.sql",
-        "-- a comment\nATTACH 'in' AS d;\n\nUPDATE d.t\n   SET nmae = redact(name);\n",
-    );
+    bench.write("plan.sql", "-- a comment\nATTACH 'in' AS d;\n\nUPDATE d.t\n   SET nmae = redact(name);\n");
     bench.loup(&["run", "plan.sql"]).fails(1, &["plan.sql:4", "nmae"]);
 }
 
 #[test]
 fn exit_codes_tell_usage_from_failure() {
     let bench = bench();
-    for args in [
-        &["--no-such-flag"][..],
-        &["no-such-command"],
-        &["run"],
-        &["-c"],
-        &["-c", "SELECT 1", "--format", "xml"],
-    ] {
+    for args in
+        [&["--no-such-flag"][..], &["no-such-command"], &["run"], &["-c"], &["-c", "SELECT 1", "--format", "xml"]]
+    {
         assert_eq!(bench.loup(args).code, 2, "{args:?}");
     }
     for args in [
@@ -166,10 +125,7 @@ fn a_reader_that_stops_early_is_no_error() {
     child.stdout.take().unwrap().read_exact(&mut first).unwrap();
     // The pipe is closed here, with most of the rows still to come.
     let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
-        (Some(0), "")
-    );
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 
 #[test]
@@ -200,29 +156,15 @@ fn variables_become_tokens() {
 #[test]
 fn a_variable_cannot_smuggle_in_sql() {
     let bench = bench();
-    bench.write(
-        "literal.sql",
-        "ATTACH 'in' AS d; SELECT count(*) AS n FROM d.t WHERE name = '${who}'",
-    );
-    for who in [
-        "x' OR '1'='1",
-        "x'; COPY (SELECT 1) TO 'stolen.csv'; --",
-        "' UNION SELECT 7 --",
-        "\\' OR 1=1 --",
-        "${who}",
-    ] {
-        let run = bench
-            .loup(&["run", "literal.sql", "--format", "csv", "--var", &format!("who={who}")])
-            .succeeds();
+    bench.write("literal.sql", "ATTACH 'in' AS d; SELECT count(*) AS n FROM d.t WHERE name = '${who}'");
+    for who in
+        ["x' OR '1'='1", "x'; COPY (SELECT 1) TO 'stolen.csv'; --", "' UNION SELECT 7 --", "\\' OR 1=1 --", "${who}"]
+    {
+        let run = bench.loup(&["run", "literal.sql", "--format", "csv", "--var", &format!("who={who}")]).succeeds();
         assert_eq!(run.stdout, "n\n0\n", "{who}");
     }
     bench.write("name.sql", "ATTACH 'in' AS d; SELECT count(*) AS n FROM d.${table}");
-    for table in [
-        "t; COPY (SELECT 1) TO 'stolen.csv'",
-        "t WHERE 1=2",
-        "t\" --",
-        "(SELECT 1)",
-    ] {
+    for table in ["t; COPY (SELECT 1) TO 'stolen.csv'", "t WHERE 1=2", "t\" --", "(SELECT 1)"] {
         let run = bench.loup(&["run", "name.sql", "--var", &format!("table={table}")]);
         assert_eq!(run.code, 1, "{table}: {run:?}");
     }
@@ -257,10 +199,7 @@ fn functions_are_listed_and_documented() {
         assert!(pages.stdout.contains(name), "{name} is not documented");
     }
     let written = std::fs::read_to_string(crate::workbench::repository().join("docs/functions.md")).unwrap();
-    assert!(
-        pages.stdout == written,
-        "docs/functions.md is out of date: loup functions --markdown > docs/functions.md"
-    );
+    assert!(pages.stdout == written, "docs/functions.md is out of date: loup functions --markdown > docs/functions.md");
 }
 
 #[test]
@@ -278,14 +217,10 @@ fn a_memory_limit_is_kept_to() {
     let sql = "SELECT count(DISTINCT value * 7) AS n FROM generate_series(1, 3000000)";
     let run = bench.loup(&["--memory-limit", "8MB", "--format", "csv", "-c", sql]);
     assert!(run.code == 0 || run.stderr.to_lowercase().contains("memory"), "{run:?}");
-    bench
-        .loup(&["--memory-limit", "500MB", "--threads", "2", "-c", ROWS])
-        .succeeds();
+    bench.loup(&["--memory-limit", "500MB", "--threads", "2", "-c", ROWS]).succeeds();
 }
 
 #[test]
 fn guard_off_is_accepted() {
-    bench()
-        .sql("SET loup.guard = 'off'; ATTACH 'in' AS d; SELECT count(*) FROM d.t")
-        .succeeds();
+    bench().sql("SET loup.guard = 'off'; ATTACH 'in' AS d; SELECT count(*) FROM d.t").succeeds();
 }

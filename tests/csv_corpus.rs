@@ -72,9 +72,7 @@ fn judge(file: &Path) -> Verdict {
 
 fn unzip(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes)
-        .read_to_end(&mut plain)
-        .unwrap();
+    flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
     plain
 }
 
@@ -111,18 +109,13 @@ fn refusal(run: &Run, name: &str, target: bool) -> Verdict {
     };
     match (number_after(place, "line "), number_after(place, "column ")) {
         (Some(line), Some(column)) => Verdict::Refused { line, column },
-        _ => Verdict::Wrong(format!(
-            "the message does not name line and column: {}",
-            run.stderr.trim()
-        )),
+        _ => Verdict::Wrong(format!("the message does not name line and column: {}", run.stderr.trim())),
     }
 }
 
 fn number_after(message: &str, word: &str) -> Option<usize> {
     let rest = message.split_once(word)?.1;
-    rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]
-        .parse()
-        .ok()
+    rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
 }
 
 #[test]
@@ -152,11 +145,7 @@ fn every_file_comes_through_whole_or_is_refused_by_place() {
         for (new, old) in list.lines().zip(expected.lines()) {
             assert_eq!(new, old, "UPDATE_EXPECT=1 accepts the change");
         }
-        assert_eq!(
-            list.lines().count(),
-            expected.lines().count(),
-            "files listed; UPDATE_EXPECT=1 accepts the change"
-        );
+        assert_eq!(list.lines().count(), expected.lines().count(), "files listed; UPDATE_EXPECT=1 accepts the change");
     }
 }
 
@@ -165,16 +154,7 @@ fn a_lost_or_changed_cell_would_be_seen() {
     let cut = |csv: &'static str| records(csv.as_bytes(), b',');
     let before = cut("a,b\n00123,\"\"\n");
     assert_eq!(compare(&before, &cut("a,b\r\n00123,\"\"")), Verdict::Same { rows: 1 });
-    for after in [
-        "a,b\n123,\"\"\n",
-        "a,b\n00123,\n",
-        "a,b\n",
-        "a,b\n00123,\"\"\n00123,\"\"\n",
-        "a,c\n00123,\"\"\n",
-    ] {
-        assert!(
-            matches!(compare(&before, &cut(after)), Verdict::Wrong(_)),
-            "{after:?} passes for the same"
-        );
+    for after in ["a,b\n123,\"\"\n", "a,b\n00123,\n", "a,b\n", "a,b\n00123,\"\"\n00123,\"\"\n", "a,c\n00123,\"\"\n"] {
+        assert!(matches!(compare(&before, &cut(after)), Verdict::Wrong(_)), "{after:?} passes for the same");
     }
 }

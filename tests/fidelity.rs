@@ -26,11 +26,7 @@ fn assert_only_who_changed(csv: &[u8]) {
     for (old, new) in before.rows.iter().zip(&after.rows) {
         for i in 0..old.len() {
             let (shown, is) = (String::from_utf8_lossy(&old[i]), String::from_utf8_lossy(&new[i]));
-            assert_eq!(
-                shown != is,
-                i == who && !old[i].is_empty(),
-                "column {i}: {shown:?} became {is:?}"
-            );
+            assert_eq!(shown != is, i == who && !old[i].is_empty(), "column {i}: {shown:?} became {is:?}");
         }
     }
 }
@@ -143,11 +139,7 @@ fn one_beneficiary_has_one_pseudonym_as_bigint_int_and_text() {
     );
     let run = bench.loup(&["-c", &query, "--format", "csv"]).succeeds();
     let table = Table::parse(run.stdout.as_bytes());
-    let (text, big, small) = (
-        table.values("as_text"),
-        table.values("as_bigint"),
-        table.values("as_int"),
-    );
+    let (text, big, small) = (table.values("as_text"), table.values("as_bigint"), table.values("as_int"));
     assert_eq!(text, big, "text and BIGINT agree");
     assert_eq!(text[..2], small[..2], "text and INT agree");
     assert_eq!((small[2].clone(), text.len()), (None, 3));
@@ -156,15 +148,9 @@ fn one_beneficiary_has_one_pseudonym_as_bigint_int_and_text() {
         (Some("Int64"), Some("Int32"))
     );
     let originals = ["12345", "67890", "2147483648"];
+    assert!(text.iter().flatten().all(|v| !originals.contains(&v.as_str())), "{text:?}");
     assert!(
-        text.iter().flatten().all(|v| !originals.contains(&v.as_str())),
-        "{text:?}"
-    );
-    assert!(
-        text[..2]
-            .iter()
-            .flatten()
-            .all(|v| v.parse::<i32>().is_ok_and(|n| n >= 0)),
+        text[..2].iter().flatten().all(|v| v.parse::<i32>().is_ok_and(|n| n >= 0)),
         "an INT stays an INT: {text:?}"
     );
 }

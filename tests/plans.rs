@@ -31,14 +31,8 @@ fn every_plan_runs() {
                 "target=masked/out".into(),
             ]);
         }
-        let run = bench
-            .loup(&args.iter().map(String::as_str).collect::<Vec<_>>())
-            .succeeds();
-        let written = bench
-            .listing()
-            .iter()
-            .filter(|f| f.starts_with("masked/") && has_extension(f, "csv"))
-            .count();
+        let run = bench.loup(&args.iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
+        let written = bench.listing().iter().filter(|f| f.starts_with("masked/") && has_extension(f, "csv")).count();
         assert!(written >= 5, "{plan} wrote {written} files: {run:?}");
     }
 }
@@ -57,32 +51,14 @@ fn the_quickstart_runs_twice_and_shows_its_checks() {
     let second = bench.loup(&["run", "sql/quickstart.sql"]).succeeds();
     assert_eq!(first.stdout, second.stdout);
     assert_eq!(customers, bench.read("masked/quickstart/customers.csv"));
-    assert!(
-        first.stdout.contains("customer_id") && first.stdout.contains("00123"),
-        "before: {}",
-        first.stdout
-    );
-    assert!(
-        first.stderr.contains("masked/quickstart"),
-        "the run names the folder it wrote: {}",
-        first.stderr
-    );
+    assert!(first.stdout.contains("customer_id") && first.stdout.contains("00123"), "before: {}", first.stdout);
+    assert!(first.stderr.contains("masked/quickstart"), "the run names the folder it wrote: {}", first.stderr);
 }
 
 #[test]
 fn the_readme_shows_the_commands_that_ci_runs() {
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let block = readme
-        .split("```sh\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next())
-        .unwrap();
+    let block = readme.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let commands: Vec<&str> = block.lines().filter(|line| line.starts_with("cargo ")).collect();
-    assert_eq!(
-        commands,
-        [
-            "cargo run --release -- run sql/quickstart.sql",
-            "cargo test --workspace"
-        ]
-    );
+    assert_eq!(commands, ["cargo run --release -- run sql/quickstart.sql", "cargo test --workspace"]);
 }

@@ -10,16 +10,8 @@ impl Table {
     #[track_caller]
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let mut records = records(bytes, b',').into_iter();
-        let header = records
-            .next()
-            .expect("a header")
-            .into_iter()
-            .map(|c| text(c).expect("a name"))
-            .collect();
-        Self {
-            header,
-            rows: records.map(|r| r.into_iter().map(<[u8]>::to_vec).collect()).collect(),
-        }
+        let header = records.next().expect("a header").into_iter().map(|c| text(c).expect("a name")).collect();
+        Self { header, rows: records.map(|r| r.into_iter().map(<[u8]>::to_vec).collect()).collect() }
     }
 
     #[track_caller]
@@ -97,11 +89,7 @@ pub(crate) fn text(cell: &[u8]) -> Option<String> {
 #[test]
 fn cuts_outside_quotes_only() {
     let cut = records(b"\xef\xbb\xbfa,b\r\n\"x\ny, \"\"z\"\"\",\"\"\n,1.50", b',');
-    let expected: Vec<Vec<&[u8]>> = vec![
-        vec![b"a", b"b"],
-        vec![b"\"x\ny, \"\"z\"\"\"", b"\"\""],
-        vec![b"", b"1.50"],
-    ];
+    let expected: Vec<Vec<&[u8]>> = vec![vec![b"a", b"b"], vec![b"\"x\ny, \"\"z\"\"\"", b"\"\""], vec![b"", b"1.50"]];
     assert_eq!(cut, expected);
     assert_eq!(text(cut[1][0]).as_deref(), Some("x\ny, \"z\""));
     assert_eq!((text(cut[1][1]).as_deref(), text(cut[2][0])), (Some(""), None));

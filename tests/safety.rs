@@ -31,23 +31,13 @@ fn a_bad_run_changes_nothing(good: &[u8], bad: &[u8], file: &str, named: &[&str]
         bench.loup(&["-c", EXPORT]).succeeds();
         bench.loup(&["-c", COPY]).succeeds();
         bench.write(&format!("in/{file}"), bad);
-        let (before, folder, copy) = (
-            bench.listing(),
-            bench.read(&format!("out/{file}")),
-            bench.read("out.csv"),
-        );
+        let (before, folder, copy) = (bench.listing(), bench.read(&format!("out/{file}")), bench.read("out.csv"));
         for sql in [EXPORT, COPY] {
             let run = bench.loup(&["-c", sql, "--threads", threads]).fails(1, named);
-            assert!(
-                !run.stderr.contains(CANARY) && !run.stdout.contains(CANARY),
-                "a cell in a message"
-            );
+            assert!(!run.stderr.contains(CANARY) && !run.stdout.contains(CANARY), "a cell in a message");
         }
         assert_eq!(bench.listing(), before, "stray or lost files");
-        assert!(
-            bench.read(&format!("out/{file}")) == folder && bench.read("out.csv") == copy,
-            "a target changed"
-        );
+        assert!(bench.read(&format!("out/{file}")) == folder && bench.read("out.csv") == copy, "a target changed");
     }
 }
 
@@ -67,12 +57,7 @@ fn bad_utf8_at_the_end_leaves_the_targets() {
     let mut bad = many_rows("9,").into_bytes();
     bad.extend_from_slice(CANARY.as_bytes());
     bad.extend_from_slice(b"\xff\xfe@mail.example\n");
-    a_bad_run_changes_nothing(
-        b"id,email\n1,a@b.example\n",
-        &bad,
-        "t.csv",
-        &["t.csv", "line 200002", "column 2"],
-    );
+    a_bad_run_changes_nothing(b"id,email\n1,a@b.example\n", &bad, "t.csv", &["t.csv", "line 200002", "column 2"]);
 }
 
 #[test]
@@ -102,11 +87,7 @@ fn a_truncated_gzip_file_leaves_the_targets() {
 fn an_assertion_that_fails_after_the_export_is_seen_in_the_exit_code() {
     let bench = Workbench::new();
     bench.write("in/t.csv", "id,email\n1,a@b.example\n");
-    bench
-        .sql(&format!(
-            "{EXPORT}; ASSERT (SELECT count(*) FROM d.t) = 2 AS 'two rows'"
-        ))
-        .fails(4, &["two rows"]);
+    bench.sql(&format!("{EXPORT}; ASSERT (SELECT count(*) FROM d.t) = 2 AS 'two rows'")).fails(4, &["two rows"]);
 }
 
 #[test]
@@ -119,27 +100,17 @@ fn a_full_disk_leaves_the_targets() {
         eprintln!("skipped: this machine does not let the test mount a small tmpfs");
         return;
     };
-    let (export, copy) = (
-        EXPORT.replace("'out'", "'disk/out'"),
-        COPY.replace("'out.csv'", "'disk/out.csv'"),
-    );
+    let (export, copy) = (EXPORT.replace("'out'", "'disk/out'"), COPY.replace("'out.csv'", "'disk/out.csv'"));
     bench.sql(&export).succeeds();
     bench.sql(&copy).succeeds();
     bench.write("in/t.csv", many_rows(""));
-    let (before, folder, file) = (
-        bench.listing(),
-        bench.read("disk/out/t.csv"),
-        bench.read("disk/out.csv"),
-    );
+    let (before, folder, file) = (bench.listing(), bench.read("disk/out/t.csv"), bench.read("disk/out.csv"));
     for sql in [&export, &copy] {
         let run = bench.sql(sql).fails(1, &["disk"]);
         assert!(!run.stderr.contains(CANARY), "a cell in a message");
     }
     assert_eq!(bench.listing(), before, "stray or lost files");
-    assert!(
-        bench.read("disk/out/t.csv") == folder && bench.read("disk/out.csv") == file,
-        "a target changed"
-    );
+    assert!(bench.read("disk/out/t.csv") == folder && bench.read("disk/out.csv") == file, "a target changed");
 }
 
 /// A file system of one megabyte, unmounted at the end.
@@ -148,11 +119,7 @@ struct SmallDisk<'a>(&'a Path);
 impl<'a> SmallDisk<'a> {
     fn mount(folder: &'a Path) -> Option<Self> {
         let mut command = Command::new("mount");
-        let done = command
-            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-            .arg(folder)
-            .output()
-            .ok()?;
+        let done = command.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder).output().ok()?;
         done.status.success().then_some(Self(folder))
     }
 }
@@ -186,10 +153,7 @@ fn an_interrupted_writer_leaves_no_half_file() {
     let bench = Workbench::new();
     bench.write("in/t.csv", many_rows(""));
     bench.write("out.csv", "precious\n");
-    let sql = COPY.replace(
-        "FROM d.t",
-        "FROM d.t WHERE 1 / (CAST(id AS BIGINT) - 199999) IS NOT NULL",
-    );
+    let sql = COPY.replace("FROM d.t", "FROM d.t WHERE 1 / (CAST(id AS BIGINT) - 199999) IS NOT NULL");
     bench.sql(&sql).fails(1, &["zero"]);
     assert_eq!(bench.read_text("out.csv"), "precious\n");
 }
@@ -207,10 +171,7 @@ fn no_message_tells_a_cell() {
     bench.write("ragged/t.csv", format!("a,b\n{CANARY},1\n{CANARY},2,{CANARY}\n"));
     bench.write("quotes/t.csv", format!("a,b\n\"{CANARY}\"{CANARY},1\n"));
     bench.write("open/t.csv", format!("a,b\n1,\"{CANARY}\n2,{CANARY}\n"));
-    bench.write(
-        "utf8/t.csv",
-        [b"a,b\n1,".as_slice(), CANARY.as_bytes(), b"\xff\n"].concat(),
-    );
+    bench.write("utf8/t.csv", [b"a,b\n1,".as_slice(), CANARY.as_bytes(), b"\xff\n"].concat());
     bench.write("json/t.ndjson", format!("{{\"a\":\"{CANARY}\"}}\n{{\"a\":\"{CANARY}\n"));
     bench.write("parquet/t.parquet", format!("PAR1{CANARY}PAR1"));
     for sql in [
@@ -243,18 +204,10 @@ fn no_message_tells_a_cell() {
         "ATTACH 'json' AS json; SELECT * FROM json.t",
         "ATTACH 'parquet' AS parquet; SELECT * FROM parquet.t",
     ] {
-        let attach: String = ["ragged", "quotes", "open", "utf8"]
-            .map(|n| format!("ATTACH '{n}' AS {n}; "))
-            .concat();
+        let attach: String = ["ragged", "quotes", "open", "utf8"].map(|n| format!("ATTACH '{n}' AS {n}; ")).concat();
         // `in` is a keyword: quote it here rather than in every line above.
-        let sql = sql
-            .replace("in.t", "\"in\".t")
-            .replace("DATABASE in", "DATABASE \"in\"");
-        let attach = if sql.contains("\"in\"") {
-            "ATTACH 'in' AS \"in\"; ".to_owned()
-        } else {
-            attach
-        };
+        let sql = sql.replace("in.t", "\"in\".t").replace("DATABASE in", "DATABASE \"in\"");
+        let attach = if sql.contains("\"in\"") { "ATTACH 'in' AS \"in\"; ".to_owned() } else { attach };
         let run = bench.sql(&format!("{attach}{sql}"));
         assert_ne!(run.code, 0, "this was to fail: {sql}");
         assert!(!run.stderr.contains(CANARY), "{sql}: {}", run.stderr);
@@ -278,10 +231,7 @@ fn explain_tells_neither_cells_nor_keys() {
         let run = bench.sql(&format!("ATTACH 'in' AS d; {sql}")).succeeds();
         let said = format!("{}{}", run.stdout, run.stderr);
         assert!(!said.contains(CANARY), "{sql} shows a cell: {said}");
-        assert!(
-            !said.contains(KEY) && !said.contains("000102030405"),
-            "{sql} shows the key: {said}"
-        );
+        assert!(!said.contains(KEY) && !said.contains("000102030405"), "{sql} shows the key: {said}");
     }
 }
 
@@ -302,8 +252,5 @@ fn outputs_never_take_part_in_their_own_input() {
     bench.sql(EXPORT).succeeds();
     bench.sql(EXPORT).succeeds();
     assert_eq!(bench.read("in/t.csv"), before, "a source is never changed");
-    assert_eq!(
-        bench.listing(),
-        ["in", "in/t.csv", "out", "out/.loup-export", "out/t.csv"].map(String::from)
-    );
+    assert_eq!(bench.listing(), ["in", "in/t.csv", "out", "out/.loup-export", "out/t.csv"].map(String::from));
 }

@@ -25,12 +25,7 @@ fn main() {
     slt_files(Path::new("tests/sql"), &mut files);
     files.sort();
     let trials = files.into_iter().map(|file| {
-        let name = file
-            .with_extension("")
-            .strip_prefix("tests/sql")
-            .expect("listed there")
-            .display()
-            .to_string();
+        let name = file.with_extension("").strip_prefix("tests/sql").expect("listed there").display().to_string();
         Trial::test(name, move || run(&file))
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
@@ -48,10 +43,7 @@ fn slt_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn run(file: &Path) -> Result<(), Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let mut runner = Runner::new(|| async { Database::open() });
         if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -62,10 +54,7 @@ fn run(file: &Path) -> Result<(), Failed> {
                 .await
                 .map_err(|e| e.to_string().into());
         }
-        runner
-            .run_file_async(file)
-            .await
-            .map_err(|e| e.display(false).to_string().into())
+        runner.run_file_async(file).await.map_err(|e| e.display(false).to_string().into())
     })
 }
 
@@ -91,12 +80,7 @@ fn message(error: impl fmt::Display) -> Message {
 impl Database {
     fn open() -> Result<Self, Message> {
         let ring = KeyRing::from_base64(KEY).map_err(message)?;
-        Session::builder()
-            .key_ring(ring)
-            .threads(2)
-            .build()
-            .map(Self)
-            .map_err(message)
+        Session::builder().key_ring(ring).threads(2).build().map(Self).map_err(message)
     }
 }
 
@@ -135,10 +119,7 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Vec<String>>, Message> {
     let columns = batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options));
     let columns = columns.collect::<Result<Vec<_>, _>>().map_err(message)?;
     let row = |i| {
-        columns
-            .iter()
-            .map(move |c| c.value(i).to_string())
-            .map(|v| if v.is_empty() { "(empty)".to_owned() } else { v })
+        columns.iter().map(move |c| c.value(i).to_string()).map(|v| if v.is_empty() { "(empty)".to_owned() } else { v })
     };
     Ok((0..batch.num_rows()).map(|i| row(i).collect()).collect())
 }

@@ -23,9 +23,7 @@ pub(crate) struct Run {
 
 impl Workbench {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-        }
+        Self { folder: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -68,13 +66,7 @@ impl Workbench {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                found.push(
-                    path.strip_prefix(self.folder.path())
-                        .unwrap()
-                        .to_str()
-                        .unwrap()
-                        .to_owned(),
-                );
+                found.push(path.strip_prefix(self.folder.path()).unwrap().to_str().unwrap().to_owned());
                 if path.is_dir() {
                     folders.push(path);
                 }
@@ -92,14 +84,9 @@ impl Workbench {
             .env("HOME", self.folder.path())
             .env("LOUP_KEY", KEY)
             .env("NO_COLOR", "1");
-        for name in [
-            "LOUP_KEY_FILE",
-            "LOUP_PASSPHRASE",
-            "RUST_LOG",
-            "RUST_BACKTRACE",
-            "XDG_CONFIG_HOME",
-            "XDG_DATA_HOME",
-        ] {
+        for name in
+            ["LOUP_KEY_FILE", "LOUP_PASSPHRASE", "RUST_LOG", "RUST_BACKTRACE", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
+        {
             command.env_remove(name);
         }
         command
@@ -136,15 +123,9 @@ impl Run {
     pub(crate) fn fails(self, code: i32, named: &[&str]) -> Self {
         assert_eq!(self.code, code, "expected exit code {code}: {self:#?}");
         let message = self.stderr.to_lowercase();
-        assert!(
-            message.contains("loup: "),
-            "the message does not say whose it is: {self:#?}"
-        );
+        assert!(message.contains("loup: "), "the message does not say whose it is: {self:#?}");
         for name in named {
-            assert!(
-                message.contains(&name.to_lowercase()),
-                "the message does not name {name}: {self:#?}"
-            );
+            assert!(message.contains(&name.to_lowercase()), "the message does not name {name}: {self:#?}");
         }
         self
     }
@@ -152,10 +133,7 @@ impl Run {
 
 /// The root of the repository.
 pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 /// A folder or file of the outside test data; `None`, said on standard error, where that is absent.

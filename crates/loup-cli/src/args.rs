@@ -167,10 +167,7 @@ mod tests {
 
     #[test]
     fn options_stand_before_or_after_the_command() {
-        for line in [
-            ["loup", "--threads", "2", "run", "p.sql"],
-            ["loup", "run", "p.sql", "--threads", "2"],
-        ] {
+        for line in [["loup", "--threads", "2", "run", "p.sql"], ["loup", "run", "p.sql", "--threads", "2"]] {
             let args = Args::try_parse_from(line).unwrap();
             assert_eq!(args.options.threads, Some(2));
         }

@@ -78,10 +78,7 @@ mod tests {
     #[test]
     fn a_statement_is_told_in_one_line() {
         let elapsed = Duration::from_millis(400);
-        assert_eq!(
-            summary(Some("plan.sql:12"), "COPY", Some(1234), elapsed),
-            "plan.sql:12: COPY, 1,234 rows, 0.40 s"
-        );
+        assert_eq!(summary(Some("plan.sql:12"), "COPY", Some(1234), elapsed), "plan.sql:12: COPY, 1,234 rows, 0.40 s");
         assert_eq!(summary(None, "ATTACH", None, elapsed), "ATTACH, 0.40 s");
         assert_eq!(summary(None, "SELECT", Some(1), elapsed), "SELECT, 1 row, 0.40 s");
     }

@@ -55,14 +55,8 @@ mod tests {
 
     #[test]
     fn broken_pipe_is_no_failure_and_other_io_is() {
-        assert_eq!(
-            ExitCode::of(&Error::new(io::Error::from(io::ErrorKind::BrokenPipe))),
-            ExitCode::DONE
-        );
-        assert_eq!(
-            ExitCode::of(&Error::new(io::Error::from(io::ErrorKind::StorageFull))),
-            ExitCode::FAILED
-        );
+        assert_eq!(ExitCode::of(&Error::new(io::Error::from(io::ErrorKind::BrokenPipe))), ExitCode::DONE);
+        assert_eq!(ExitCode::of(&Error::new(io::Error::from(io::ErrorKind::StorageFull))), ExitCode::FAILED);
     }
 
     #[test]

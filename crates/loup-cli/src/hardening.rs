@@ -11,13 +11,8 @@ pub(crate) fn apply() {
     // A payload may quote data (an index, a slice, a parsed value); the place of the panic never does.
     panic::set_hook(Box::new(|info| {
         PANICKED.store(true, Ordering::SeqCst);
-        let place = info
-            .location()
-            .map(|at| format!(" at {}:{}", at.file(), at.line()))
-            .unwrap_or_default();
-        crate::console::error(&format!(
-            "internal error{place}; this is a bug in loup, please report it"
-        ));
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        crate::console::error(&format!("internal error{place}; this is a bug in loup, please report it"));
     }));
 }
 
@@ -31,13 +26,7 @@ fn forbid_core_dumps() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        );
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     }
     // The limit does not stop a core that is piped to a collector; this does.
     #[cfg(target_os = "linux")]

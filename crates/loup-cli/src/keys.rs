@@ -20,13 +20,8 @@ pub(crate) fn load(key_file: Option<&Path>, passphrase_file: Option<&Path>) -> R
     let Some(text) = variable("LOUP_KEY")? else {
         return Ok(KeyRing::ephemeral().map_err(loup::Error::from)?);
     };
-    let text = Zeroizing::new(
-        text.into_string()
-            .map_err(|_| Usage::new("LOUP_KEY: expected base64 of 32 bytes"))?,
-    );
-    KeyRing::from_base64(&text)
-        .map_err(loup::Error::from)
-        .context("LOUP_KEY")
+    let text = Zeroizing::new(text.into_string().map_err(|_| Usage::new("LOUP_KEY: expected base64 of 32 bytes"))?);
+    KeyRing::from_base64(&text).map_err(loup::Error::from).context("LOUP_KEY")
 }
 
 /// Returns the key file that an option or `LOUP_KEY_FILE` names.
@@ -61,9 +56,7 @@ pub(crate) fn passphrase(file: Option<&Path>) -> Result<Option<Passphrase>> {
     let Some(text) = variable("LOUP_PASSPHRASE")? else {
         return Ok(None);
     };
-    let text = text
-        .into_string()
-        .map_err(|_| Usage::new("LOUP_PASSPHRASE: expected text in UTF-8"))?;
+    let text = text.into_string().map_err(|_| Usage::new("LOUP_PASSPHRASE: expected text in UTF-8"))?;
     Ok(Some(Passphrase::new(text).map_err(loup::Error::from)?))
 }
 

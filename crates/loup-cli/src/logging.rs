@@ -16,15 +16,9 @@ pub(crate) fn start() -> Result<()> {
         Err(VarError::NotUnicode(_)) => return Err(Usage::new("LOUP_LOG: expected text").into()),
     };
     let filter = EnvFilter::try_new(&directives).map_err(|_| {
-        Usage::new(format!(
-            "LOUP_LOG: expected a level or filters such as loup=debug, got '{directives}'"
-        ))
+        Usage::new(format!("LOUP_LOG: expected a level or filters such as loup=debug, got '{directives}'"))
     })?;
     let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(colour)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour).init();
     Ok(())
 }

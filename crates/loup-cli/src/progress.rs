@@ -29,11 +29,7 @@ struct State {
 impl Bars {
     /// Makes bars that draw on a terminal, unless it is to be quiet.
     pub(crate) fn new(quiet: bool) -> Self {
-        Self {
-            visible: !quiet && io::stderr().is_terminal(),
-            state: Mutex::default(),
-            rows: Arc::default(),
-        }
+        Self { visible: !quiet && io::stderr().is_terminal(), state: Mutex::default(), rows: Arc::default() }
     }
 
     /// Allows bars for the next statement.
@@ -61,9 +57,7 @@ impl Bars {
             .expect("the templates are constants that a test reads")
             .progress_chars("=> ")
             .with_key("rows", rows_and_rate(Arc::clone(&self.rows)));
-        let bar = total_bytes
-            .map_or_else(ProgressBar::new_spinner, ProgressBar::new)
-            .with_style(style);
+        let bar = total_bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style);
         bar.set_message(task.to_owned());
         bar.enable_steady_tick(REDRAW);
         bar
@@ -126,11 +120,7 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_while_rows_are_printed() {
-        let bars = Bars {
-            visible: true,
-            state: Mutex::default(),
-            rows: Arc::default(),
-        };
+        let bars = Bars { visible: true, state: Mutex::default(), rows: Arc::default() };
         bars.started("copy", Some(10));
         assert!(bars.state().bar.is_some());
         bars.hold();

@@ -29,28 +29,17 @@ pub(crate) struct Origin<'a> {
 impl<'a> Origin<'a> {
     /// A script in a file: every statement is told, with its place.
     pub(crate) fn file(name: &'a str) -> Self {
-        Self {
-            name: Some(name),
-            one_line: false,
-            tell_queries: true,
-        }
+        Self { name: Some(name), one_line: false, tell_queries: true }
     }
 
     /// A script given as an argument or on standard input: queries are told by their rows alone.
     pub(crate) fn given(script: &str) -> Self {
-        Self {
-            name: None,
-            one_line: !script.trim().contains('\n'),
-            tell_queries: false,
-        }
+        Self { name: None, one_line: !script.trim().contains('\n'), tell_queries: false }
     }
 
     /// What was typed on a terminal.
     pub(crate) fn typed(script: &str) -> Self {
-        Self {
-            tell_queries: true,
-            ..Self::given(script)
-        }
+        Self { tell_queries: true, ..Self::given(script) }
     }
 
     /// `plan.sql:3`, or `line 3` where the script has no name, or nothing where it is a single line.
@@ -80,10 +69,7 @@ impl<'a> Origin<'a> {
 impl Runner {
     /// Runs a script to its end or its first error, which then names its place.
     pub(crate) async fn run(&mut self, script: &str, origin: Origin<'_>) -> Result<()> {
-        let statements = self
-            .session
-            .parse(script)
-            .map_err(|error| origin.locate(error.into(), 1))?;
+        let statements = self.session.parse(script).map_err(|error| origin.locate(error.into(), 1))?;
         for statement in &statements {
             self.bars.allow();
             let result = self.run_statement(statement, origin).await;
@@ -95,11 +81,7 @@ impl Runner {
 
     async fn run_statement(&mut self, statement: &Statement, origin: Origin<'_>) -> Result<()> {
         let start = Instant::now();
-        let place = if origin.name.is_some() {
-            origin.place(statement.line())
-        } else {
-            None
-        };
+        let place = if origin.name.is_some() { origin.place(statement.line()) } else { None };
         match Box::pin(self.session.execute(statement)).await? {
             Outcome::Rows(rows) => {
                 if self.output.is_terminal() {
@@ -112,13 +94,10 @@ impl Runner {
                     Printed::First(_) | Printed::Nothing => None,
                 };
                 if let Printed::First(count) = printed {
-                    self.console.notice(&format!(
-                        "these are the first {count} rows; --format csv or COPY gives all"
-                    ));
+                    self.console.notice(&format!("these are the first {count} rows; --format csv or COPY gives all"));
                 }
                 if origin.tell_queries && printed != Printed::Nothing {
-                    self.console
-                        .statement(place.as_deref(), &keyword(statement.text()), count, start.elapsed());
+                    self.console.statement(place.as_deref(), &keyword(statement.text()), count, start.elapsed());
                 }
             }
             Outcome::Done { tag, rows, notices } => {
@@ -135,18 +114,10 @@ impl Runner {
 
 /// The first word of a query after its comments, which names it: SELECT, WITH, EXPLAIN, SHOW.
 fn keyword(statement: &str) -> String {
-    let mut lines = statement
-        .lines()
-        .map(|line| line.trim_start_matches(|c: char| c == '(' || c.is_whitespace()));
-    let first = lines
-        .find(|line| !line.is_empty() && !line.starts_with("--"))
-        .unwrap_or_default();
+    let mut lines = statement.lines().map(|line| line.trim_start_matches(|c: char| c == '(' || c.is_whitespace()));
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or_default();
     let word: String = first.chars().take_while(char::is_ascii_alphabetic).collect();
-    if word.is_empty() {
-        "QUERY".to_owned()
-    } else {
-        word.to_ascii_uppercase()
-    }
+    if word.is_empty() { "QUERY".to_owned() } else { word.to_ascii_uppercase() }
 }
 
 #[cfg(test)]
@@ -162,19 +133,10 @@ mod tests {
     #[test]
     fn an_error_in_a_file_names_file_and_line_once() {
         let origin = Origin::file("plan.sql");
-        assert_eq!(
-            told(origin, loup::Error::Plan("no table x".into())),
-            "plan.sql:7: no table x"
-        );
-        let syntax = loup::Error::Syntax {
-            line: 9,
-            message: "expected a table".into(),
-        };
+        assert_eq!(told(origin, loup::Error::Plan("no table x".into())), "plan.sql:7: no table x");
+        let syntax = loup::Error::Syntax { line: 9, message: "expected a table".into() };
         assert_eq!(told(origin, syntax), "plan.sql:9: expected a table");
-        let nested = loup::Error::Statement {
-            line: 8,
-            source: Box::new(loup::Error::Assertion("joins".into())),
-        };
+        let nested = loup::Error::Statement { line: 8, source: Box::new(loup::Error::Assertion("joins".into())) };
         assert_eq!(told(origin, nested), "plan.sql:8: assertion failed: joins");
         assert_eq!(told(origin, Interrupted::CtrlC), "plan.sql:7: interrupted");
     }
@@ -190,23 +152,14 @@ mod tests {
     fn a_single_given_line_needs_no_place() {
         let error = || loup::Error::Plan("no table x".into());
         assert_eq!(told(Origin::given("SELECT 1;\n"), error()), "no table x");
-        assert_eq!(
-            told(Origin::given("SELECT 1;\nSELECT 2;"), error()),
-            "line 7: no table x"
-        );
+        assert_eq!(told(Origin::given("SELECT 1;\nSELECT 2;"), error()), "line 7: no table x");
     }
 
     #[test]
     fn the_exit_code_survives_the_place() {
-        let nested = loup::Error::Statement {
-            line: 8,
-            source: Box::new(loup::Error::Assertion("joins".into())),
-        };
+        let nested = loup::Error::Statement { line: 8, source: Box::new(loup::Error::Assertion("joins".into())) };
         let located = Origin::file("plan.sql").locate(nested.into(), 8);
-        assert_eq!(
-            ExitCode::of(&located),
-            ExitCode::of(&loup::Error::Assertion(String::new()).into())
-        );
+        assert_eq!(ExitCode::of(&located), ExitCode::of(&loup::Error::Assertion(String::new()).into()));
         let interrupted = Origin::file("plan.sql").locate(Interrupted::Terminate.into(), 8);
         assert_eq!(ExitCode::of(&interrupted), ExitCode::of(&Interrupted::Terminate.into()));
     }

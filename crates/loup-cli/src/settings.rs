@@ -41,9 +41,7 @@ pub(crate) fn threads(text: &str) -> Result<usize, String> {
 pub(crate) fn memory_limit(text: &str) -> Result<usize, String> {
     let allowed = || "expected a size with its unit, such as 500MB or 2GiB".to_owned();
     let text = text.trim();
-    let unit_at = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .ok_or_else(allowed)?;
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(allowed)?;
     let (number, unit) = text.split_at(unit_at);
     let scale: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
         "b" => 1,
@@ -63,22 +61,14 @@ pub(crate) fn memory_limit(text: &str) -> Result<usize, String> {
         return Err(allowed());
     }
     let whole: u128 = whole.parse().map_err(|_| allowed())?;
-    let parts: u128 = if fraction.is_empty() {
-        0
-    } else {
-        fraction.parse().map_err(|_| allowed())?
-    };
+    let parts: u128 = if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| allowed())? };
     let scale = u128::from(scale);
     let bytes = whole
         .checked_mul(scale)
         .and_then(|bytes| bytes.checked_add(parts * scale / 10_u128.pow(fraction.len() as u32)))
         .and_then(|bytes| usize::try_from(bytes).ok())
         .ok_or_else(|| "this machine cannot address so much memory".to_owned())?;
-    if bytes == 0 {
-        Err("expected more than 0 bytes".to_owned())
-    } else {
-        Ok(bytes)
-    }
+    if bytes == 0 { Err("expected more than 0 bytes".to_owned()) } else { Ok(bytes) }
 }
 
 /// Reads `name=value`; the value may be empty and may hold further equal signs.
@@ -92,10 +82,7 @@ pub(crate) fn variable(text: &str) -> Result<Variable, String> {
     if !starts_well || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err("expected name=value, the name of letters, digits and '_'".to_owned());
     }
-    Ok(Variable {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    })
+    Ok(Variable { name: name.to_owned(), value: value.to_owned() })
 }
 
 #[cfg(test)]

@@ -29,9 +29,7 @@ where
 {
     cipher
         .encrypt(nonce.into(), Payload { msg: plaintext, aad })
-        .map_err(|_| Error::TooLarge {
-            length: plaintext.len(),
-        })
+        .map_err(|_| Error::TooLarge { length: plaintext.len() })
 }
 
 /// Checks the tag at the end and decrypts.
@@ -39,7 +37,5 @@ pub(crate) fn open<C>(cipher: &C, nonce: &[u8; NONCE], aad: &[u8], sealed: &[u8]
 where
     C: Aead<NonceSize = aes::cipher::consts::U12>,
 {
-    cipher
-        .decrypt(nonce.into(), Payload { msg: sealed, aad })
-        .map_err(|_| Error::Rejected)
+    cipher.decrypt(nonce.into(), Payload { msg: sealed, aad }).map_err(|_| Error::Rejected)
 }

@@ -26,11 +26,7 @@ fn run<C: Aead<NonceSize = U12>>(name: &str, cipher_of: impl Fn(&[u8; 32]) -> C)
         let opened = aead::open(&cipher, &nonce, &aad, &sealed);
         if test["result"] == "valid" {
             valid += 1;
-            assert_eq!(
-                aead::seal(&cipher, &nonce, &aad, &message).unwrap(),
-                sealed,
-                "{name} {id}"
-            );
+            assert_eq!(aead::seal(&cipher, &nonce, &aad, &message).unwrap(), sealed, "{name} {id}");
             assert_eq!(opened.unwrap(), message, "{name} {id}");
         } else {
             invalid += 1;

@@ -23,12 +23,7 @@ pub struct RootKey {
 
 impl RootKey {
     pub(crate) fn new(id: String, created: String, ephemeral: bool, secret: Secret) -> Self {
-        Self {
-            id,
-            created,
-            ephemeral,
-            secret,
-        }
+        Self { id, created, ephemeral, secret }
     }
 
     /// Returns the id under which the key is found again.
@@ -75,9 +70,7 @@ impl RootKey {
         hasher.update(self.secret.expose());
         hasher.update(&names);
         let mut digest = hasher.finalize();
-        let key = PurposeKey {
-            secret: Secret::from_slice(&digest).expect("SHA3-256 gives 32 bytes"),
-        };
+        let key = PurposeKey { secret: Secret::from_slice(&digest).expect("SHA3-256 gives 32 bytes") };
         digest.as_mut_slice().zeroize();
         key
     }
@@ -118,9 +111,7 @@ pub struct PurposeKey {
 impl PurposeKey {
     /// Takes key bytes from elsewhere, for test vectors and keys agreed with another system; wipes the caller's copy.
     pub fn from_bytes(bytes: &mut [u8; 32]) -> Self {
-        Self {
-            secret: Secret::take(bytes),
-        }
+        Self { secret: Secret::take(bytes) }
     }
 
     /// Returns the key bytes. For handing to a cipher; not for keeping, printing or comparing.
@@ -152,47 +143,15 @@ mod tests {
     #[test]
     fn purpose_keys_are_pinned() {
         for (purpose, domain, expected) in [
-            (
-                "hash_keyed",
-                "job",
-                "e395333f1aa257d8bd1eb5284dda74964494c8d2b242c335cc419e5833c1f759",
-            ),
-            (
-                "ff1",
-                "job",
-                "89c950730db52165ed28773b46bc9cac9551c4350291e12796a621a0c0babbf3",
-            ),
-            (
-                "siv",
-                "job",
-                "41167c663823ff7fb143747347e444a93cd602b2a32a10cacd346f837fe688e0",
-            ),
-            (
-                "mapping",
-                "job",
-                "66838d23d44935cdbe7b74bc45f28c0bdf966e09cb05d7abdab5aca3731e1de3",
-            ),
-            (
-                "fingerprint",
-                "",
-                "5e3ef2bba709923e2a0ff0cb4386c34a5eaa6037a372877110e706018ee6ddc0",
-            ),
-            (
-                "a",
-                "bc",
-                "732ff827ea949d4205afbb3d58fbb5edb207b51a59c37c55e22bc38b37966c12",
-            ),
-            (
-                "ab",
-                "c",
-                "86df2053629e58e55149cff892414a36814cbac8609fadac4a6042540a14c734",
-            ),
+            ("hash_keyed", "job", "e395333f1aa257d8bd1eb5284dda74964494c8d2b242c335cc419e5833c1f759"),
+            ("ff1", "job", "89c950730db52165ed28773b46bc9cac9551c4350291e12796a621a0c0babbf3"),
+            ("siv", "job", "41167c663823ff7fb143747347e444a93cd602b2a32a10cacd346f837fe688e0"),
+            ("mapping", "job", "66838d23d44935cdbe7b74bc45f28c0bdf966e09cb05d7abdab5aca3731e1de3"),
+            ("fingerprint", "", "5e3ef2bba709923e2a0ff0cb4386c34a5eaa6037a372877110e706018ee6ddc0"),
+            ("a", "bc", "732ff827ea949d4205afbb3d58fbb5edb207b51a59c37c55e22bc38b37966c12"),
+            ("ab", "c", "86df2053629e58e55149cff892414a36814cbac8609fadac4a6042540a14c734"),
         ] {
-            assert_eq!(
-                hex(counting_root().purpose_key(purpose, domain).expose()),
-                expected,
-                "{purpose} {domain}"
-            );
+            assert_eq!(hex(counting_root().purpose_key(purpose, domain).expose()), expected, "{purpose} {domain}");
         }
     }
 

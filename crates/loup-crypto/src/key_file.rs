@@ -83,34 +83,22 @@ impl Drop for KeyForm<'_> {
 
 /// Whether `id` can name a key: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 pub(crate) fn is_key_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// Reads the keys of a file, in its order; there is at least one.
 pub(crate) fn read(path: &Path, passphrase: Option<&Passphrase>) -> Result<Vec<Arc<RootKey>>, Error> {
     let bytes = private_file::read(path, FILE_LIMIT)?;
     // serde_json's own messages quote the text they stop at; only the place is passed on.
-    let syntax = |e: serde_json::Error| Error::KeyFileSyntax {
-        path: path.to_owned(),
-        line: e.line(),
-        column: e.column(),
-    };
+    let syntax =
+        |e: serde_json::Error| Error::KeyFileSyntax { path: path.to_owned(), line: e.line(), column: e.column() };
     let version = serde_json::from_slice::<VersionForm>(&bytes).map_err(syntax)?.version;
     if version != VERSION {
-        return Err(Error::KeyFileVersion {
-            path: path.to_owned(),
-            version,
-        });
+        return Err(Error::KeyFileVersion { path: path.to_owned(), version });
     }
     let form: FileForm<'_> = serde_json::from_slice(&bytes).map_err(syntax)?;
-    let content = |place: &str, expected| Error::KeyFileContent {
-        path: path.to_owned(),
-        place: place.to_owned(),
-        expected,
-    };
+    let content =
+        |place: &str, expected| Error::KeyFileContent { path: path.to_owned(), place: place.to_owned(), expected };
     if form.keys.is_empty() {
         return Err(content("keys", "at least one key"));
     }
@@ -135,28 +123,18 @@ pub(crate) fn read(path: &Path, passphrase: Option<&Passphrase>) -> Result<Vec<A
         if !timestamp::is_valid(&key.created) {
             return Err(fault("'created' as 2026-01-31T23:59:59Z"));
         }
-        let stored = STANDARD
-            .decode(&*key.secret)
-            .map(Zeroizing::new)
-            .map_err(|_| fault("a secret in base64"))?;
+        let stored = STANDARD.decode(&*key.secret).map(Zeroizing::new).map_err(|_| fault("a secret in base64"))?;
         let secret = match &lock {
             None => Secret::from_slice(&stored).ok_or_else(|| fault("a secret of exactly 32 bytes"))?,
             Some(lock) => {
-                let (nonce, body) = stored
-                    .split_first_chunk::<NONCE>()
-                    .ok_or_else(|| fault("an encrypted secret"))?;
+                let (nonce, body) = stored.split_first_chunk::<NONCE>().ok_or_else(|| fault("an encrypted secret"))?;
                 let opened = aead::open(&aead::gcm(&lock.key), nonce, &lock.aad(&key.id, &key.created), body)
                     .map_err(|_| Error::WrongPassphrase { path: path.to_owned() })?;
                 let opened = Zeroizing::new(opened);
                 Secret::from_slice(&opened).ok_or_else(|| fault("a secret of exactly 32 bytes"))?
             }
         };
-        keys.push(Arc::new(RootKey::new(
-            key.id.clone().into_owned(),
-            key.created.clone().into_owned(),
-            false,
-            secret,
-        )));
+        keys.push(Arc::new(RootKey::new(key.id.clone().into_owned(), key.created.clone().into_owned(), false, secret)));
     }
     Ok(keys)
 }
@@ -164,11 +142,7 @@ pub(crate) fn read(path: &Path, passphrase: Option<&Passphrase>) -> Result<Vec<A
 /// The bytes of a key file that holds `keys`. Under a passphrase the salt and all nonces are new each time.
 pub(crate) fn encode(keys: &[Arc<RootKey>], passphrase: Option<&Passphrase>) -> Result<Zeroizing<Vec<u8>>, Error> {
     let lock = passphrase.map(Lock::new).transpose()?;
-    let mut form = FileForm {
-        version: VERSION,
-        passphrase: lock.as_ref().map(Lock::to_form),
-        keys: Vec::new(),
-    };
+    let mut form = FileForm { version: VERSION, passphrase: lock.as_ref().map(Lock::to_form), keys: Vec::new() };
     for key in keys {
         let secret = match &lock {
             None => STANDARD.encode(key.secret().expose()),
@@ -180,11 +154,7 @@ pub(crate) fn encode(keys: &[Arc<RootKey>], passphrase: Option<&Passphrase>) -> 
                 STANDARD.encode([nonce.as_slice(), &body].concat())
             }
         };
-        form.keys.push(KeyForm {
-            id: key.id().into(),
-            created: key.created().into(),
-            secret: secret.into(),
-        });
+        form.keys.push(KeyForm { id: key.id().into(), created: key.created().into(), secret: secret.into() });
     }
     // Room enough beforehand: a buffer that grows leaves copies of the secrets behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(512 + 512 * keys.len()));
@@ -235,13 +205,7 @@ impl Lock {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.expose(), &salt, &mut *key)
             .map_err(|_| "parameters argon2id knows")?;
-        Ok(Self {
-            memory_kib,
-            passes,
-            lanes,
-            salt,
-            key,
-        })
+        Ok(Self { memory_kib, passes, lanes, salt, key })
     }
 
     fn to_form(&self) -> KdfForm<'static> {

@@ -50,9 +50,7 @@ impl KeyRing {
     /// If the file cannot be read, may be opened by others, is malformed, or the passphrase is missing, wrong or
     /// not asked for.
     pub fn open(path: impl AsRef<Path>, passphrase: Option<&Passphrase>) -> Result<Self, Error> {
-        Ok(Self {
-            keys: key_file::read(path.as_ref(), passphrase)?,
-        })
+        Ok(Self { keys: key_file::read(path.as_ref(), passphrase)? })
     }
 
     /// Makes a ring of one key, with the id `env`, from base64 of exactly 32 bytes. Blanks around it do not count.
@@ -63,18 +61,10 @@ impl KeyRing {
         let bytes = STANDARD
             .decode(text.trim_ascii())
             .map(Zeroizing::new)
-            .map_err(|_| Error::KeyText {
-                got: "text that is not base64".to_owned(),
-            })?;
-        let secret = Secret::from_slice(&bytes).ok_or_else(|| Error::KeyText {
-            got: format!("base64 of {} bytes", bytes.len()),
-        })?;
-        Ok(Self::of_one(RootKey::new(
-            TEXT_KEY_ID.to_owned(),
-            String::new(),
-            false,
-            secret,
-        )))
+            .map_err(|_| Error::KeyText { got: "text that is not base64".to_owned() })?;
+        let secret = Secret::from_slice(&bytes)
+            .ok_or_else(|| Error::KeyText { got: format!("base64 of {} bytes", bytes.len()) })?;
+        Ok(Self::of_one(RootKey::new(TEXT_KEY_ID.to_owned(), String::new(), false, secret)))
     }
 
     /// Draws a key for this run only: nothing made with it can be repeated or read later.
@@ -82,12 +72,7 @@ impl KeyRing {
     /// # Errors
     /// If the system has no random bytes.
     pub fn ephemeral() -> Result<Self, Error> {
-        Ok(Self::of_one(RootKey::new(
-            EPHEMERAL_ID.to_owned(),
-            timestamp::now(),
-            true,
-            Secret::random()?,
-        )))
+        Ok(Self::of_one(RootKey::new(EPHEMERAL_ID.to_owned(), timestamp::now(), true, Secret::random()?)))
     }
 
     /// Makes a new key file (mode 0600) with one new key; with a passphrase the secret in it is encrypted.
@@ -111,10 +96,7 @@ impl KeyRing {
         let replacement = Replacement::claim(path)?;
         let mut ring = Self::open(path, passphrase)?;
         if ring.get(id).is_ok() {
-            return Err(Error::DuplicateKeyId {
-                path: path.to_owned(),
-                held: ring.ids(),
-            });
+            return Err(Error::DuplicateKeyId { path: path.to_owned(), held: ring.ids() });
         }
         ring.keys.push(Arc::new(new));
         replacement.commit(&key_file::encode(&ring.keys, passphrase)?)?;
@@ -132,9 +114,7 @@ impl KeyRing {
     /// If the ring has none. The error names the ids it holds and not the one asked for, which may come from a cell.
     pub fn get(&self, id: &str) -> Result<Arc<RootKey>, Error> {
         let found = self.keys.iter().find(|key| key.id() == id);
-        found
-            .map(Arc::clone)
-            .ok_or_else(|| Error::UnknownKeyId { held: self.ids() })
+        found.map(Arc::clone).ok_or_else(|| Error::UnknownKeyId { held: self.ids() })
     }
 
     /// Returns all keys, oldest first.
@@ -143,9 +123,7 @@ impl KeyRing {
     }
 
     fn of_one(key: RootKey) -> Self {
-        Self {
-            keys: vec![Arc::new(key)],
-        }
+        Self { keys: vec![Arc::new(key)] }
     }
 
     fn ids(&self) -> String {
@@ -161,9 +139,7 @@ impl fmt::Debug for KeyRing {
 
 fn new_key(id: &str) -> Result<RootKey, Error> {
     if !key_file::is_key_id(id) || id == EPHEMERAL_ID {
-        return Err(Error::KeyId {
-            length: id.chars().count(),
-        });
+        return Err(Error::KeyId { length: id.chars().count() });
     }
     Ok(RootKey::new(id.to_owned(), timestamp::now(), false, Secret::random()?))
 }
@@ -178,12 +154,7 @@ mod tests {
         assert_eq!(ring.active().id(), "env");
         assert_eq!(ring.active().fingerprint().to_string(), "5e3ef2bb");
         assert!(!ring.active().is_ephemeral());
-        for other in [
-            "",
-            "AAEC",
-            "not base64 at all!",
-            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==",
-        ] {
+        for other in ["", "AAEC", "not base64 at all!", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ=="] {
             let message = KeyRing::from_base64(other).unwrap_err().to_string();
             assert!(message.contains("exactly 32 bytes"), "{message}");
             assert!(other.is_empty() || !message.contains(other), "{message}");
@@ -199,15 +170,8 @@ mod tests {
 
     #[test]
     fn unknown_id_is_not_repeated() {
-        let message = KeyRing::ephemeral()
-            .unwrap()
-            .get("canary-from-a-cell")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("ephemeral") && !message.contains("canary"),
-            "{message}"
-        );
+        let message = KeyRing::ephemeral().unwrap().get("canary-from-a-cell").unwrap_err().to_string();
+        assert!(message.contains("ephemeral") && !message.contains("canary"), "{message}");
     }
 
     #[test]
@@ -222,10 +186,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let shown = format!(
-            "{:?}",
-            KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
-        );
+        let shown = format!("{:?}", KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap());
         assert!(shown.contains("env") && shown.contains("***"));
         assert!(!shown.contains("AAEC") && !shown.contains("1, 2, 3"));
     }

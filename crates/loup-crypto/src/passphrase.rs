@@ -22,11 +22,7 @@ impl Passphrase {
     /// If it is empty: that is a variable set by mistake, not protection.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(text.into());
-        if text.is_empty() {
-            Err(Error::PassphraseEmpty)
-        } else {
-            Ok(Self(text))
-        }
+        if text.is_empty() { Err(Error::PassphraseEmpty) } else { Ok(Self(text)) }
     }
 
     /// Reads a passphrase from a file that only its owner may open; one line end at the end does not count.

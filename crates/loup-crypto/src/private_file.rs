@@ -14,23 +14,14 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Error>
     // Of the open file, not of the path: the path may mean another file a moment later.
     let metadata = file.metadata().map_err(|source| io("read", path, source))?;
     if !metadata.is_file() || metadata.len() > limit {
-        return Err(Error::NotASecretFile {
-            path: path.to_owned(),
-            limit,
-        });
+        return Err(Error::NotASecretFile { path: path.to_owned(), limit });
     }
     check_mode(path, &metadata)?;
     // Room for one byte more than allowed, so that the buffer never moves and leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-    let read = file
-        .take(metadata.len() + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| io("read", path, source))?;
+    let read = file.take(metadata.len() + 1).read_to_end(&mut bytes).map_err(|source| io("read", path, source))?;
     if read as u64 > metadata.len() {
-        return Err(Error::NotASecretFile {
-            path: path.to_owned(),
-            limit,
-        });
+        return Err(Error::NotASecretFile { path: path.to_owned(), limit });
     }
     Ok(bytes)
 }
@@ -69,11 +60,7 @@ impl Replacement {
         name.push(".new");
         let temporary = target.with_file_name(name);
         match open_new(&temporary) {
-            Ok(file) => Ok(Self {
-                target,
-                temporary,
-                file: Some(file),
-            }),
+            Ok(file) => Ok(Self { target, temporary, file: Some(file) }),
             Err(source) if source.kind() == ErrorKind::AlreadyExists => Err(Error::Busy { path: temporary }),
             Err(source) => Err(io("create", &temporary, source)),
         }
@@ -99,11 +86,7 @@ impl Drop for Replacement {
 }
 
 fn io(action: &'static str, path: &Path, source: std::io::Error) -> Error {
-    Error::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    Error::Io { action, path: path.to_owned(), source }
 }
 
 fn open_new(path: &Path) -> std::io::Result<File> {
@@ -122,13 +105,8 @@ fn write_all(mut file: File, bytes: &[u8]) -> std::io::Result<()> {
 /// Makes the file's name as durable as its content.
 fn sync_folder(path: &Path) -> Result<(), Error> {
     if cfg!(unix) {
-        let folder = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|source| io("sync", folder, source))?;
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| io("sync", folder, source))?;
     }
     Ok(())
 }
@@ -137,10 +115,7 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
 fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
     let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
     if mode & 0o077 != 0 {
-        return Err(Error::Permissions {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(Error::Permissions { path: path.to_owned(), mode });
     }
     Ok(())
 }

@@ -43,22 +43,14 @@ impl RangePermutation {
     /// # Errors
     /// If the range has fewer than 2 values or more than 2^64.
     pub fn new(key: &PurposeKey, lo: i128, hi: i128) -> Result<Self, Error> {
-        let last = hi
-            .checked_sub(lo)
-            .and_then(|last| u64::try_from(last).ok())
-            .filter(|&last| last > 0);
+        let last = hi.checked_sub(lo).and_then(|last| u64::try_from(last).ok()).filter(|&last| last > 0);
         let last = last.ok_or(Error::RangeWidth)?;
         let key = AesKey::new(key.expose()).expect("32 bytes are an AES-256 key");
         let tweak = [lo.to_le_bytes(), hi.to_le_bytes()].concat();
         // FF1 needs two digits; a range of two values walks among four.
         let length = (u64::BITS - last.leading_zeros()).max(2);
         let layout = Layout::new(&key, 2, length as usize, &tweak);
-        Ok(Self {
-            bits: Bits::new(&layout),
-            key,
-            v: layout.v as u32,
-            last,
-        })
+        Ok(Self { bits: Bits::new(&layout), key, v: layout.v as u32, last })
     }
 
     /// Replaces each offset from `lo` by that of its image.
@@ -85,13 +77,7 @@ impl RangePermutation {
         let mut beyond = Vec::new();
         for (chunk, start) in offsets.chunks_mut(ROWS).zip((0..).step_by(ROWS)) {
             self.once(chunk, direction);
-            beyond.extend(
-                chunk
-                    .iter()
-                    .zip(start..)
-                    .filter(|&(&offset, _)| offset > self.last)
-                    .map(|(_, place)| place),
-            );
+            beyond.extend(chunk.iter().zip(start..).filter(|&(&offset, _)| offset > self.last).map(|(_, place)| place));
         }
         let mut gathered = [0; ROWS];
         while !beyond.is_empty() {
@@ -126,9 +112,6 @@ impl RangePermutation {
 
 impl fmt::Debug for RangePermutation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RangePermutation")
-            .field("key", &"***")
-            .field("last", &self.last)
-            .finish_non_exhaustive()
+        f.debug_struct("RangePermutation").field("key", &"***").field("last", &self.last).finish_non_exhaustive()
     }
 }

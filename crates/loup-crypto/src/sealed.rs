@@ -36,12 +36,7 @@ pub fn seal(key: &PurposeKey, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, E
     let header = header(VERSION);
     let mut nonce = [0; NONCE];
     fill_random(&mut nonce)?;
-    let body = aead::seal(
-        &aead::gcm(key.expose()),
-        &nonce,
-        &authenticated(&header, aad),
-        plaintext,
-    )?;
+    let body = aead::seal(&aead::gcm(key.expose()), &nonce, &authenticated(&header, aad), plaintext)?;
     let mut sealed = Vec::with_capacity(HEADER + NONCE + body.len());
     sealed.extend_from_slice(&header);
     sealed.extend_from_slice(&nonce);
@@ -62,9 +57,7 @@ pub fn open(key: &PurposeKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Erro
         return Err(not_sealed);
     }
     if header[MAGIC.len()] != VERSION {
-        return Err(Error::SealedVersion {
-            version: header[MAGIC.len()],
-        });
+        return Err(Error::SealedVersion { version: header[MAGIC.len()] });
     }
     match rest.split_first_chunk::<NONCE>() {
         Some((nonce, body)) if body.len() >= TAG => {
@@ -124,10 +117,7 @@ mod tests {
 
     #[test]
     fn same_bytes_are_sealed_differently_each_time() {
-        assert_ne!(
-            seal(&key(1), b"", b"text").unwrap(),
-            seal(&key(1), b"", b"text").unwrap()
-        );
+        assert_ne!(seal(&key(1), b"", b"text").unwrap(), seal(&key(1), b"", b"text").unwrap());
     }
 
     /// Made by an independent program from key 09 .. 09, nonce 00 .. 0b, associated data `aad`.
@@ -161,10 +151,7 @@ mod tests {
     fn later_version_is_named() {
         let mut sealed = seal(&key(1), b"aad", b"text").unwrap();
         sealed[MAGIC.len()] = 2;
-        assert!(matches!(
-            open(&key(1), b"aad", &sealed),
-            Err(Error::SealedVersion { version: 2 })
-        ));
+        assert!(matches!(open(&key(1), b"aad", &sealed), Err(Error::SealedVersion { version: 2 })));
     }
 
     #[test]
@@ -174,11 +161,7 @@ mod tests {
         write(&path, &key(1), b"aad", b"first").unwrap();
         write(&path, &key(1), b"aad", b"second").unwrap();
         assert_eq!(read(&path, &key(1), b"aad").unwrap(), b"second");
-        assert_eq!(
-            std::fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "no temporary file stays"
-        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
     }
 
     #[test]
@@ -187,10 +170,7 @@ mod tests {
         let path = folder.path().join("mapping.sealed");
         write(&path, &key(1), b"aad", b"first").unwrap();
         let held = Replacement::claim(&path).unwrap();
-        assert!(matches!(
-            write(&path, &key(1), b"aad", b"second"),
-            Err(Error::Busy { .. })
-        ));
+        assert!(matches!(write(&path, &key(1), b"aad", b"second"), Err(Error::Busy { .. })));
         drop(held);
         write(&path, &key(1), b"aad", b"second").unwrap();
     }

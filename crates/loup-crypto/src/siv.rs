@@ -34,9 +34,7 @@ pub struct SivCipher {
 impl SivCipher {
     /// Makes the cipher of one purpose key.
     pub fn new(key: &PurposeKey) -> Self {
-        Self {
-            cipher: Box::new(aead::gcm_siv(key.expose())),
-        }
+        Self { cipher: Box::new(aead::gcm_siv(key.expose())) }
     }
 
     /// Encrypts a value; the result is 16 bytes longer. `aad` names the place it belongs to and must be given again.
@@ -97,10 +95,7 @@ mod tests {
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert!(
-                matches!(cipher.decrypt(b"place", &changed), Err(Error::Rejected)),
-                "byte {at}"
-            );
+            assert!(matches!(cipher.decrypt(b"place", &changed), Err(Error::Rejected)), "byte {at}");
         }
         for length in 0..sealed.len() {
             assert!(cipher.decrypt(b"place", &sealed[..length]).is_err(), "cut to {length}");

@@ -4,9 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The present as `2026-01-31T23:59:59Z`.
 pub(crate) fn now() -> String {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs());
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     from_unix(seconds)
 }
 
@@ -19,31 +17,20 @@ fn from_unix(seconds: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        second / 3_600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
 /// Whether `text` has that form. The calendar is not checked: nothing is computed from it.
 pub(crate) fn is_valid(text: &str) -> bool {
     let form = b"0000-00-00T00:00:00Z";
     text.len() == form.len()
-        && text.bytes().zip(form).all(|(byte, &expected)| {
-            if expected == b'0' {
-                byte.is_ascii_digit()
-            } else {
-                byte == expected
-            }
-        })
+        && text.bytes().zip(form).all(
+            |(byte, &expected)| {
+                if expected == b'0' { byte.is_ascii_digit() } else { byte == expected }
+            },
+        )
 }
 
 #[cfg(test)]
@@ -67,13 +54,7 @@ mod tests {
     #[test]
     fn only_that_form_is_valid() {
         assert!(is_valid(&now()));
-        for other in [
-            "",
-            "2024-01-01",
-            "2024-01-01 00:00:00Z",
-            "2024-01-01T00:00:00+00:00",
-            "2024-01-01T00:00:0xZ",
-        ] {
+        for other in ["", "2024-01-01", "2024-01-01 00:00:00Z", "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:0xZ"] {
             assert!(!is_valid(other), "{other}");
         }
     }

@@ -13,9 +13,7 @@ const VECTORS: &str = include_str!("vectors/loup_keyed_digest.json");
 
 fn check(vectors: &Value) {
     // The root is 00 01 .. 1f, here in base64.
-    let root = KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-        .unwrap()
-        .active();
+    let root = KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap().active();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let keys = vectors["purpose_keys"].as_array().unwrap();
     assert_eq!(keys.len(), 7);
@@ -28,22 +26,11 @@ fn check(vectors: &Value) {
     for case in digests {
         let key = root.purpose_key(&text(&case["purpose"]), &text(&case["domain"]));
         let (value, expected) = (text(&case["value"]), hex(&case["digest"]));
-        assert_eq!(
-            KeyedDigest::new(&key).digest(value.as_bytes()).as_slice(),
-            expected,
-            "{value}"
-        );
-        for digest in Lanes::ALL
-            .into_iter()
-            .filter_map(|lanes| KeyedDigest::with_lanes(&key, lanes))
-        {
+        assert_eq!(KeyedDigest::new(&key).digest(value.as_bytes()).as_slice(), expected, "{value}");
+        for digest in Lanes::ALL.into_iter().filter_map(|lanes| KeyedDigest::with_lanes(&key, lanes)) {
             let mut out = [[0; 32]; 9];
             digest.digest_batch(&[value.as_bytes(); 9], &mut out);
-            assert!(
-                out.iter().all(|out| out.as_slice() == expected),
-                "{value} in {:?}",
-                digest.lanes()
-            );
+            assert!(out.iter().all(|out| out.as_slice() == expected), "{value} in {:?}", digest.lanes());
         }
     }
 }
@@ -63,9 +50,7 @@ fn data_folder_holds_the_same_vectors() {
 #[test]
 fn widest_lanes_are_chosen() {
     let key = KeyRing::ephemeral().unwrap().active().purpose_key("hash_keyed", "job");
-    let widest = Lanes::ALL
-        .into_iter()
-        .rfind(|&lanes| KeyedDigest::with_lanes(&key, lanes).is_some());
+    let widest = Lanes::ALL.into_iter().rfind(|&lanes| KeyedDigest::with_lanes(&key, lanes).is_some());
     assert_eq!(Some(KeyedDigest::new(&key).lanes()), widest);
     #[cfg(target_arch = "x86_64")]
     for (lanes, present) in [
@@ -79,10 +64,7 @@ fn widest_lanes_are_chosen() {
 #[test]
 fn debug_shows_no_key() {
     let shown = format!("{:?}", KeyedDigest::new(&PurposeKey::from_bytes(&mut [0xc9; 32])));
-    assert!(
-        shown.contains("***") && !shown.contains("201") && !shown.contains("c9"),
-        "{shown}"
-    );
+    assert!(shown.contains("***") && !shown.contains("201") && !shown.contains("c9"), "{shown}");
 }
 
 /// The lengths at which a padding or a block begins anew, next to one another in one batch.
@@ -100,24 +82,14 @@ fn block_borders_are_right() {
 }
 
 fn compare(key: [u8; 32], values: &[Vec<u8>]) {
-    let expected: Vec<[u8; 32]> = values
-        .iter()
-        .map(|value| Sha3_256::new().chain_update(key).chain_update(value).finalize().into())
-        .collect();
+    let expected: Vec<[u8; 32]> =
+        values.iter().map(|value| Sha3_256::new().chain_update(key).chain_update(value).finalize().into()).collect();
     let purpose_key = PurposeKey::from_bytes(&mut key.clone());
     let borrowed: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-    for digest in Lanes::ALL
-        .into_iter()
-        .filter_map(|lanes| KeyedDigest::with_lanes(&purpose_key, lanes))
-    {
+    for digest in Lanes::ALL.into_iter().filter_map(|lanes| KeyedDigest::with_lanes(&purpose_key, lanes)) {
         let mut out = vec![[0xee; 32]; values.len()];
         digest.digest_batch(&borrowed, &mut out);
-        assert!(
-            out == expected,
-            "{:?} differs from the sha3 crate on {} values",
-            digest.lanes(),
-            values.len()
-        );
+        assert!(out == expected, "{:?} differs from the sha3 crate on {} values", digest.lanes(), values.len());
     }
 }
 

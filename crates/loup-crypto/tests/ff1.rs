@@ -15,12 +15,7 @@ const LETTERS: &str = "0123456789abcdefghi";
 
 /// A symbol outside the alphabet becomes a digit outside the radix, for the core to refuse.
 fn digits(text: &str, alphabet: &str) -> Vec<u16> {
-    let place = |symbol| {
-        alphabet
-            .chars()
-            .position(|c| c == symbol)
-            .map_or(u16::MAX, |place| place as u16)
-    };
+    let place = |symbol| alphabet.chars().position(|c| c == symbol).map_or(u16::MAX, |place| place as u16);
     text.chars().map(place).collect()
 }
 
@@ -40,13 +35,7 @@ fn nist_samples_hold() {
     ] {
         let key = hex(&Value::from(&KEY[..bits / 4]));
         let tweak = hex(&Value::from(tweak));
-        both_ways(
-            &Ff1::new(&key, radix).unwrap(),
-            &tweak,
-            &digits(plain, ALPHABET),
-            &digits(cipher, ALPHABET),
-            plain,
-        );
+        both_ways(&Ff1::new(&key, radix).unwrap(), &tweak, &digits(plain, ALPHABET), &digits(cipher, ALPHABET), plain);
     }
 }
 
@@ -60,13 +49,7 @@ fn nist_samples_of_the_data_folder_hold() {
     for sample in samples {
         let ff1 = Ff1::new(&hex(&sample["key"]), sample["radix"].as_u64().unwrap() as u32).unwrap();
         let row = |name: &str| digits(sample[name].as_str().unwrap(), ALPHABET);
-        both_ways(
-            &ff1,
-            &hex(&sample["tweak"]),
-            &row("plaintext"),
-            &row("ciphertext"),
-            &sample["sample"].to_string(),
-        );
+        both_ways(&ff1, &hex(&sample["tweak"]), &row("plaintext"), &row("ciphertext"), &sample["sample"].to_string());
     }
 }
 
@@ -79,10 +62,7 @@ fn both_ways(ff1: &Ff1, tweak: &[u8], plain: &[u16], cipher: &[u16], name: &str)
     assert_eq!(row, plain, "{name}");
     let mut rows = [plain, cipher].concat().repeat(17);
     ff1.encrypt_batch(tweak, &mut rows, plain.len()).unwrap();
-    assert!(
-        rows.chunks(plain.len()).step_by(2).all(|row| row == cipher),
-        "{name} in a batch"
-    );
+    assert!(rows.chunks(plain.len()).step_by(2).all(|row| row == cipher), "{name} in a batch");
     ff1.decrypt_batch(tweak, &mut rows, plain.len()).unwrap();
     assert!(rows == [plain, cipher].concat().repeat(17), "{name} in a batch");
 }
@@ -120,11 +100,7 @@ fn of_text(group: &Value, text: &Value) -> Vec<u16> {
 }
 
 fn of_list(_group: &Value, list: &Value) -> Vec<u16> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|digit| u16::try_from(digit.as_i64().unwrap()).unwrap_or(u16::MAX))
-        .collect()
+    list.as_array().unwrap().iter().map(|digit| u16::try_from(digit.as_i64().unwrap()).unwrap_or(u16::MAX)).collect()
 }
 
 #[test]
@@ -165,16 +141,10 @@ fn wycheproof_radix256_holds() {
 #[test]
 fn wrong_parameters_are_refused() {
     for radix in [0, 1, 65_537, u32::MAX] {
-        assert!(
-            matches!(Ff1::new(&[0; 16], radix), Err(Error::Ff1Radix { .. })),
-            "{radix}"
-        );
+        assert!(matches!(Ff1::new(&[0; 16], radix), Err(Error::Ff1Radix { .. })), "{radix}");
     }
     for length in [0, 15, 17, 31, 33] {
-        assert!(
-            matches!(Ff1::new(&vec![0; length], 10), Err(Error::Ff1Key { .. })),
-            "{length}"
-        );
+        assert!(matches!(Ff1::new(&vec![0; length], 10), Err(Error::Ff1Key { .. })), "{length}");
     }
     let ff1 = Ff1::new(&[0; 32], 10).unwrap();
     for (total, row_len) in [(0, 0), (6, 0), (6, 1), (6, 4), (6, 7)] {
@@ -193,18 +163,12 @@ fn refused_batch_is_left_as_it_was() {
     let mut rows = vec![5; 600];
     rows[599] = 10;
     let before = rows.clone();
-    assert!(matches!(
-        ff1.encrypt_batch(b"", &mut rows, 6),
-        Err(Error::Ff1Digit { radix: 10 })
-    ));
+    assert!(matches!(ff1.encrypt_batch(b"", &mut rows, 6), Err(Error::Ff1Digit { radix: 10 })));
     assert_eq!(rows, before);
 }
 
 #[test]
 fn debug_shows_no_key() {
     let shown = format!("{:?}", Ff1::new(&[0xc9; 32], 10).unwrap());
-    assert!(
-        shown.contains("***") && !shown.contains("201") && !shown.contains("c9"),
-        "{shown}"
-    );
+    assert!(shown.contains("***") && !shown.contains("201") && !shown.contains("c9"), "{shown}");
 }

@@ -48,10 +48,7 @@ fn new_key_is_read_again() {
     let (_folder, path) = place();
     let made = KeyRing::create(&path, "first", None).unwrap().active();
     let read = KeyRing::open(&path, None).unwrap().active();
-    assert_eq!(
-        (made.id(), made.created(), made.fingerprint()),
-        (read.id(), read.created(), read.fingerprint())
-    );
+    assert_eq!((made.id(), made.created(), made.fingerprint()), (read.id(), read.created(), read.fingerprint()));
     assert!(!read.is_ephemeral());
     assert_eq!(json_of(&path)["version"], 1);
 }
@@ -60,10 +57,7 @@ fn new_key_is_read_again() {
 fn existing_file_is_not_overwritten() {
     let (_folder, path) = place();
     fs::write(&path, "mine").unwrap();
-    assert!(matches!(
-        KeyRing::create(&path, "first", None),
-        Err(Error::Exists { .. })
-    ));
+    assert!(matches!(KeyRing::create(&path, "first", None), Err(Error::Exists { .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
 }
 
@@ -74,17 +68,10 @@ fn rotation_adds_a_key_and_keeps_the_others() {
     KeyRing::rotate(&path, "second", None).unwrap();
     KeyRing::rotate(&path, "third", None).unwrap();
     let ring = KeyRing::open(&path, None).unwrap();
-    assert_eq!(
-        ring.keys().map(|key| key.id()).collect::<Vec<_>>(),
-        ["first", "second", "third"]
-    );
+    assert_eq!(ring.keys().map(|key| key.id()).collect::<Vec<_>>(), ["first", "second", "third"]);
     assert_eq!(ring.active().id(), "third");
     assert_eq!(ring.get("first").unwrap().fingerprint(), first.fingerprint());
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "no temporary file stays"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
 }
 
 #[test]
@@ -92,16 +79,10 @@ fn rotation_refuses_a_known_id_and_a_second_writer() {
     let (folder, path) = place();
     KeyRing::create(&path, "first", None).unwrap();
     let before = fs::read(&path).unwrap();
-    assert!(matches!(
-        KeyRing::rotate(&path, "first", None),
-        Err(Error::DuplicateKeyId { .. })
-    ));
+    assert!(matches!(KeyRing::rotate(&path, "first", None), Err(Error::DuplicateKeyId { .. })));
     let temporary = folder.path().join("loup.key.new");
     fs::write(&temporary, "").unwrap();
-    assert!(matches!(
-        KeyRing::rotate(&path, "second", None),
-        Err(Error::Busy { .. })
-    ));
+    assert!(matches!(KeyRing::rotate(&path, "second", None), Err(Error::Busy { .. })));
     assert!(temporary.exists(), "another's temporary file is not ours to remove");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -148,30 +129,16 @@ fn rotation_follows_a_symbolic_link() {
 #[test]
 fn passphrase_opens_and_only_the_right_one() {
     let (_folder, path) = place();
-    let made = KeyRing::create(&path, "first", Some(&passphrase("correct horse")))
-        .unwrap()
-        .active();
+    let made = KeyRing::create(&path, "first", Some(&passphrase("correct horse"))).unwrap().active();
     let ring = KeyRing::rotate(&path, "second", Some(&passphrase("correct horse"))).unwrap();
     assert_eq!(ring.active().id(), "second");
     let ring = KeyRing::open(&path, Some(&passphrase("correct horse"))).unwrap();
     assert_eq!(ring.get("first").unwrap().fingerprint(), made.fingerprint());
-    assert!(matches!(
-        KeyRing::open(&path, Some(&passphrase("wrong horse"))),
-        Err(Error::WrongPassphrase { .. })
-    ));
-    assert!(matches!(
-        KeyRing::open(&path, None),
-        Err(Error::PassphraseNeeded { .. })
-    ));
-    assert!(matches!(
-        KeyRing::rotate(&path, "x", None),
-        Err(Error::PassphraseNeeded { .. })
-    ));
+    assert!(matches!(KeyRing::open(&path, Some(&passphrase("wrong horse"))), Err(Error::WrongPassphrase { .. })));
+    assert!(matches!(KeyRing::open(&path, None), Err(Error::PassphraseNeeded { .. })));
+    assert!(matches!(KeyRing::rotate(&path, "x", None), Err(Error::PassphraseNeeded { .. })));
     let kdf = &json_of(&path)["passphrase"];
-    assert_eq!(
-        (&kdf["memory_kib"], &kdf["passes"], &kdf["lanes"]),
-        (&json!(65_536), &json!(3), &json!(1))
-    );
+    assert_eq!((&kdf["memory_kib"], &kdf["passes"], &kdf["lanes"]), (&json!(65_536), &json!(3), &json!(1)));
 }
 
 #[test]
@@ -194,36 +161,20 @@ fn protected_secrets_cannot_be_moved_about() {
         file["keys"][1]["secret"] = first;
     });
     assert!(matches!(swapped, Err(Error::WrongPassphrase { .. })));
-    assert!(matches!(
-        change(&|file| file["keys"][0]["id"] = "other".into()),
-        Err(Error::WrongPassphrase { .. })
-    ));
-    assert!(matches!(
-        change(&|file| file["keys"][0]["created"] = CREATED.into()),
-        Err(Error::WrongPassphrase { .. })
-    ));
-    assert!(matches!(
-        change(&|file| file["passphrase"]["passes"] = 2.into()),
-        Err(Error::WrongPassphrase { .. })
-    ));
+    assert!(matches!(change(&|file| file["keys"][0]["id"] = "other".into()), Err(Error::WrongPassphrase { .. })));
+    assert!(matches!(change(&|file| file["keys"][0]["created"] = CREATED.into()), Err(Error::WrongPassphrase { .. })));
+    assert!(matches!(change(&|file| file["passphrase"]["passes"] = 2.into()), Err(Error::WrongPassphrase { .. })));
 }
 
 #[test]
 fn unbounded_work_is_refused_before_it_begins() {
     let (_folder, path) = place();
-    for (name, value) in [
-        ("memory_kib", 1_048_577_u32),
-        ("passes", 17),
-        ("lanes", 17),
-        ("memory_kib", 1),
-        ("passes", 0),
-    ] {
+    for (name, value) in
+        [("memory_kib", 1_048_577_u32), ("passes", 17), ("lanes", 17), ("memory_kib", 1), ("passes", 0)]
+    {
         let mut kdf = json!({"algorithm": "argon2id", "memory_kib": 65_536, "passes": 3, "lanes": 1, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="});
         kdf[name] = value.into();
-        write(
-            &path,
-            json!({"version": 1, "passphrase": kdf, "keys": [key("a", SECRET)]}).to_string(),
-        );
+        write(&path, json!({"version": 1, "passphrase": kdf, "keys": [key("a", SECRET)]}).to_string());
         let error = KeyRing::open(&path, Some(&passphrase("p"))).unwrap_err();
         assert!(matches!(error, Error::KeyFileContent { .. }), "{name} {value}: {error}");
     }
@@ -233,10 +184,7 @@ fn unbounded_work_is_refused_before_it_begins() {
 fn passphrase_for_an_open_file_is_an_error() {
     let (_folder, path) = place();
     KeyRing::create(&path, "first", None).unwrap();
-    assert!(matches!(
-        KeyRing::open(&path, Some(&passphrase("p"))),
-        Err(Error::PassphraseUnused { .. })
-    ));
+    assert!(matches!(KeyRing::open(&path, Some(&passphrase("p"))), Err(Error::PassphraseUnused { .. })));
 }
 
 #[test]
@@ -251,10 +199,7 @@ fn passphrase_comes_from_a_file() {
     write(&file, "\n");
     assert!(matches!(Passphrase::from_file(&file), Err(Error::PassphraseEmpty)));
     write(&file, [0xff, 0xfe]);
-    assert!(matches!(
-        Passphrase::from_file(&file),
-        Err(Error::PassphraseNotText { .. })
-    ));
+    assert!(matches!(Passphrase::from_file(&file), Err(Error::PassphraseNotText { .. })));
 }
 
 #[test]
@@ -272,10 +217,7 @@ fn broken_files_are_named_without_their_content() {
         (json!({"version": 1, "keys": CANARY}).to_string(), "line 1"),
         (one(json!({"id": "a", "created": CREATED})), "line 1"),
         (one(key("canary-7f3a with blanks", SECRET)), "key 1: expected an id"),
-        (
-            one(json!({"id": "a", "created": CANARY, "secret": SECRET})),
-            "'created'",
-        ),
+        (one(json!({"id": "a", "created": CANARY, "secret": SECRET})), "'created'"),
         (one(key("a", CANARY)), "base64"),
         (one(key("a", "AAECAwQF")), "exactly 32 bytes"),
         (one(key("a", &SECRET.replace('=', "AA"))), "base64"),
@@ -298,31 +240,17 @@ fn broken_files_are_named_without_their_content() {
 fn escaped_base64_is_read() {
     let (_folder, path) = place();
     let secret = "/".repeat(42) + "8=";
-    write(
-        &path,
-        json!({"version": 1, "keys": [key("a", &secret)]})
-            .to_string()
-            .replace('/', "\\/"),
-    );
+    write(&path, json!({"version": 1, "keys": [key("a", &secret)]}).to_string().replace('/', "\\/"));
     assert!(KeyRing::open(&path, None).is_ok());
 }
 
 #[test]
 fn what_is_no_key_file_is_refused() {
     let (folder, path) = place();
-    assert!(matches!(
-        KeyRing::open(&path, None),
-        Err(Error::Io { action: "open", .. })
-    ));
-    assert!(matches!(
-        KeyRing::rotate(&path, "a", None),
-        Err(Error::Io { action: "open", .. })
-    ));
+    assert!(matches!(KeyRing::open(&path, None), Err(Error::Io { action: "open", .. })));
+    assert!(matches!(KeyRing::rotate(&path, "a", None), Err(Error::Io { action: "open", .. })));
     assert!(!folder.path().join("loup.key.new").exists());
-    assert!(matches!(
-        KeyRing::open(folder.path(), None),
-        Err(Error::NotASecretFile { .. })
-    ));
+    assert!(matches!(KeyRing::open(folder.path(), None), Err(Error::NotASecretFile { .. })));
     write(&path, vec![b' '; (1 << 20) + 1]);
     assert!(matches!(KeyRing::open(&path, None), Err(Error::NotASecretFile { .. })));
 }
@@ -332,8 +260,5 @@ fn secrets_are_not_shown() {
     let (_folder, path) = place();
     write(&path, json!({"version": 1, "keys": [key("a", SECRET)]}).to_string());
     let shown = format!("{:?}", KeyRing::open(&path, None).unwrap());
-    assert!(
-        shown.contains("***") && !shown.contains("AAEC") && !shown.contains("1, 2"),
-        "{shown}"
-    );
+    assert!(shown.contains("***") && !shown.contains("AAEC") && !shown.contains("1, 2"), "{shown}");
 }

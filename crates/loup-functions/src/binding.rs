@@ -24,11 +24,7 @@ impl Binding {
     /// Binds a root key, with the locale `en_US`.
     pub fn new(key: Arc<RootKey>) -> Self {
         let fingerprint = key.fingerprint().to_string();
-        Self {
-            key,
-            fingerprint,
-            locale: Arc::from(DEFAULT_LOCALE),
-        }
+        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE) }
     }
 
     /// Sets the locale that fakes use when a call names none.

@@ -44,16 +44,8 @@ impl Call {
                 None => return plan_err!("{}: {} is missing; usage: {}", spec.name, parameter.name, spec.syntax()),
             }
         }
-        let uuid = value
-            .metadata()
-            .get("ARROW:extension:name")
-            .is_some_and(|name| name == "arrow.uuid");
-        Ok(Some(Self {
-            spec,
-            value_type: plain(value.data_type()).clone(),
-            uuid,
-            settings,
-        }))
+        let uuid = value.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid");
+        Ok(Some(Self { spec, value_type: plain(value.data_type()).clone(), uuid, settings }))
     }
 
     /// Returns the function's name.
@@ -148,12 +140,7 @@ fn setting(spec: &FunctionSpec, parameter: &Parameter, literal: &ScalarValue) ->
 
 /// Fails with the message for an option of the wrong type.
 pub(crate) fn wrong_type<T>(spec: &FunctionSpec, parameter: &Parameter, got: &DataType) -> Result<T> {
-    plan_err!(
-        "{}: {} must be {}, got {got}",
-        spec.name,
-        parameter.name,
-        type_in_words(parameter.kind)
-    )
+    plan_err!("{}: {} must be {}, got {got}", spec.name, parameter.name, type_in_words(parameter.kind))
 }
 
 fn type_in_words(kind: Kind) -> &'static str {

@@ -36,12 +36,7 @@ impl DateFloor {
             },
             _ => None,
         };
-        Ok(Box::new(Self {
-            name: call.name(),
-            unit,
-            zone,
-            or_null,
-        }))
+        Ok(Box::new(Self { name: call.name(), unit, zone, or_null }))
     }
 
     fn days(&self, days: i64) -> Option<i64> {
@@ -84,9 +79,7 @@ impl DateFloor {
     }
 
     fn timestamps<T: ArrowPrimitiveType<Native = i64>>(&self, values: &ArrayRef, per_second: i64) -> Result<ArrayRef> {
-        self.each::<T>(values, |ticks| {
-            self.seconds(ticks.div_euclid(per_second))?.checked_mul(per_second)
-        })
+        self.each::<T>(values, |ticks| self.seconds(ticks.div_euclid(per_second))?.checked_mul(per_second))
     }
 }
 
@@ -121,12 +114,7 @@ mod tests {
 
     fn floor(zone: Option<&str>, unit: Unit, utc: &str) -> Option<String> {
         let zone = zone.map(|name| Tz::from_str(name).expect("a zone"));
-        let kernel = DateFloor {
-            name: "generalize_date",
-            unit,
-            zone,
-            or_null: false,
-        };
+        let kernel = DateFloor { name: "generalize_date", unit, zone, or_null: false };
         let at = DateTime::parse_from_rfc3339(utc).expect("RFC 3339").timestamp();
         Some(DateTime::from_timestamp(kernel.seconds(at)?, 0)?.to_rfc3339())
     }
@@ -134,18 +122,9 @@ mod tests {
     #[test]
     fn a_zone_decides_which_day_it_is() {
         let evening = "2019-06-30T20:00:00Z";
-        assert_eq!(
-            floor(None, Unit::Month, evening).as_deref(),
-            Some("2019-06-01T00:00:00+00:00")
-        );
-        assert_eq!(
-            floor(Some("+05:30"), Unit::Month, evening).as_deref(),
-            Some("2019-06-30T18:30:00+00:00")
-        );
-        assert_eq!(
-            floor(Some("Asia/Kolkata"), Unit::Month, evening).as_deref(),
-            Some("2019-06-30T18:30:00+00:00")
-        );
+        assert_eq!(floor(None, Unit::Month, evening).as_deref(), Some("2019-06-01T00:00:00+00:00"));
+        assert_eq!(floor(Some("+05:30"), Unit::Month, evening).as_deref(), Some("2019-06-30T18:30:00+00:00"));
+        assert_eq!(floor(Some("Asia/Kolkata"), Unit::Month, evening).as_deref(), Some("2019-06-30T18:30:00+00:00"));
     }
 
     #[test]
@@ -167,12 +146,7 @@ mod tests {
 
     #[test]
     fn years_outside_1_to_9999_are_refused() {
-        let kernel = DateFloor {
-            name: "generalize_date",
-            unit: Unit::Year,
-            zone: None,
-            or_null: false,
-        };
+        let kernel = DateFloor { name: "generalize_date", unit: Unit::Year, zone: None, or_null: false };
         assert_eq!(kernel.days(calendar::days_from_date(0, 12, 31)), None);
         assert_eq!(kernel.days(calendar::days_from_date(10_000, 1, 1)), None);
         assert!(kernel.days(calendar::days_from_date(9_999, 12, 31)).is_some());

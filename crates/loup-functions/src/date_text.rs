@@ -1,7 +1,5 @@
 //! Dates as text: reads the common formats, and writes the floored date in the same one.
 
-use std::fmt::Write as _;
-
 use crate::calendar::{self, Unit};
 
 /// Which comes first where a format has the day and the month as numbers before the year.
@@ -31,9 +29,7 @@ enum Case {
     Title,
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Writes the date floored to a unit, its time at midnight, in the format it came in; false when the text is no date.
 ///
@@ -46,25 +42,53 @@ fn floored(text: &str, unit: Unit, order: Order, out: &mut String) -> Option<()>
     let (layout, days, tail) = date(text, order)?;
     let (time, zone) = time(tail)?;
     let (year, month, day) = calendar::date_from_days(calendar::floor(days, unit));
-    let written = match (layout, order) {
-        (Layout::Compact, _) => write!(out, "{year:04}{month:02}{day:02}"),
-        (Layout::YearFirst(sep), _) => write!(out, "{year:04}{sep}{month:02}{sep}{day:02}"),
-        (Layout::YearLast(sep), Order::DayFirst) => write!(out, "{day:02}{sep}{month:02}{sep}{year:04}"),
-        (Layout::YearLast(sep), Order::MonthFirst) => write!(out, "{month:02}{sep}{day:02}{sep}{year:04}"),
+    let month_name;
+    let (parts, sep): ([Part<'_>; 3], _) = match (layout, order) {
+        (Layout::Compact, _) => ([Part::Year, Part::Month, Part::Day], None),
+        (Layout::YearFirst(sep), _) => ([Part::Year, Part::Month, Part::Day], Some(sep)),
+        (Layout::YearLast(sep), Order::DayFirst) => ([Part::Day, Part::Month, Part::Year], Some(sep)),
+        (Layout::YearLast(sep), Order::MonthFirst) => ([Part::Month, Part::Day, Part::Year], Some(sep)),
         (Layout::MonthName(sep, case), _) => {
             let name = MONTHS[month as usize - 1];
-            let name = match case {
+            month_name = match case {
                 Case::Upper => name.to_uppercase(),
                 Case::Lower => name.to_lowercase(),
                 Case::Title => name.to_owned(),
             };
-            write!(out, "{day:02}{sep}{name}{sep}{year:04}")
+            ([Part::Day, Part::Name(&month_name), Part::Year], Some(sep))
         }
     };
-    written.ok()?;
+    for (i, part) in parts.into_iter().enumerate() {
+        if i > 0 {
+            out.extend(sep);
+        }
+        match part {
+            Part::Year => {
+                two_digits(out, year as u32 / 100);
+                two_digits(out, year as u32 % 100);
+            }
+            Part::Month => two_digits(out, month),
+            Part::Day => two_digits(out, day),
+            Part::Name(name) => out.push_str(name),
+        }
+    }
     out.extend(time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }));
     out.push_str(zone);
     Some(())
+}
+
+/// One part of a written date.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Year,
+    Month,
+    Day,
+    Name(&'a str),
+}
+
+fn two_digits(out: &mut String, number: u32) {
+    out.push(char::from(b'0' + (number / 10 % 10) as u8));
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Reads the date at the start of a text; returns its layout, its day and what follows it.
@@ -76,9 +100,8 @@ fn date(text: &str, order: Order) -> Option<(Layout, i64, &str)> {
     }
     let sep = rest.chars().next().filter(|c| "-/. ".contains(*c))?;
     let rest = &rest[1..];
-    if let Some((name, after)) = rest
-        .split_at_checked(3)
-        .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic()))
+    if let Some((name, after)) =
+        rest.split_at_checked(3).filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic()))
     {
         let month = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as u32 + 1;
         let (year, digits, tail) = number(after.strip_prefix(sep)?)?;

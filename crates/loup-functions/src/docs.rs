@@ -26,15 +26,7 @@ pub fn to_markdown() -> String {
     );
     for (_, function) in in_order() {
         let spec = function.spec();
-        line(
-            &mut page,
-            &format!(
-                "| [`{0}`](#{0}) | {1} | {2} |",
-                spec.name,
-                spec.summary,
-                guarantee(*function)
-            ),
-        );
+        line(&mut page, &format!("| [`{0}`](#{0}) | {1} | {2} |", spec.name, spec.summary, guarantee(*function)));
     }
     for section in Section::ALL {
         line(&mut page, &format!("\n## {}\n\n{}", section.title(), section.about()));
@@ -46,20 +38,14 @@ pub fn to_markdown() -> String {
 }
 
 fn in_order() -> impl Iterator<Item = (Section, &'static &'static dyn MaskingFunction)> {
-    Section::ALL.into_iter().flat_map(|section| {
-        TABLE
-            .iter()
-            .filter(move |f| f.spec().section == section)
-            .map(move |f| (section, f))
-    })
+    Section::ALL
+        .into_iter()
+        .flat_map(|section| TABLE.iter().filter(move |f| f.spec().section == section).map(move |f| (section, f)))
 }
 
 fn write_function(page: &mut String, function: &dyn MaskingFunction) {
     let spec = function.spec();
-    line(
-        page,
-        &format!("\n### {}\n\n`{}`\n\n{}\n", spec.name, spec.syntax(), spec.summary),
-    );
+    line(page, &format!("\n### {}\n\n`{}`\n\n{}\n", spec.name, spec.syntax(), spec.summary));
     for note in spec.notes {
         line(page, &format!("- {note}"));
     }
@@ -67,28 +53,15 @@ fn write_function(page: &mut String, function: &dyn MaskingFunction) {
         line(page, &format!("- Also known as {}.", spec.aliases.join(", ")));
     }
     line(page, &format!("- Returns {}.", spec.result));
-    line(
-        page,
-        &format!("- Guarantee with its defaults: {}.\n", guarantee(function)),
-    );
+    line(page, &format!("- Guarantee with its defaults: {}.\n", guarantee(function)));
     line(page, "| parameter | is | default | meaning |\n|---|---|---|---|");
     for parameter in spec.parameters {
         let default = parameter.default.map(|d| format!("`{d}`")).unwrap_or_default();
-        line(
-            page,
-            &format!(
-                "| {} | {} | {default} | {} |",
-                parameter.name, parameter.kind, parameter.doc
-            ),
-        );
+        line(page, &format!("| {} | {} | {default} | {} |", parameter.name, parameter.kind, parameter.doc));
     }
     line(page, "\n```sql");
     for example in spec.examples {
-        let output = if example.output.is_empty() {
-            "NULL"
-        } else {
-            example.output
-        };
+        let output = if example.output.is_empty() { "NULL" } else { example.output };
         line(page, &format!("{};\n-- {output}", example.sql));
     }
     line(page, "```");

@@ -24,11 +24,7 @@ pub(crate) struct Draws<'a> {
 impl<'a> Draws<'a> {
     /// Starts with the digest's first word.
     pub(crate) fn new(digest: &'a [u8; 32]) -> Self {
-        Self {
-            digest,
-            taken: 0,
-            rest: 0,
-        }
+        Self { digest, taken: 0, rest: 0 }
     }
 
     /// Returns a number below `n`, for `n` up to 10.

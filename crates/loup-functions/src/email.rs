@@ -33,10 +33,7 @@ mod tests {
     #[test]
     fn splits_plain_addresses() {
         assert_eq!(split("alice@example.com"), Some(("alice", "example.com")));
-        assert_eq!(
-            split("o'neil+x@mail.example.co.uk"),
-            Some(("o'neil+x", "mail.example.co.uk"))
-        );
+        assert_eq!(split("o'neil+x@mail.example.co.uk"), Some(("o'neil+x", "mail.example.co.uk")));
         assert_eq!(split("françois@exämple.de"), Some(("françois", "exämple.de")));
     }
 

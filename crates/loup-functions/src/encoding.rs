@@ -84,13 +84,7 @@ pub(crate) fn uuid(digest: &[u8; 32], out: &mut [u8]) {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut digits = [0; 64];
     hex(&bytes, &mut digits);
-    for (to, from) in [
-        (0..8, 0..8),
-        (9..13, 8..12),
-        (14..18, 12..16),
-        (19..23, 16..20),
-        (24..36, 20..32),
-    ] {
+    for (to, from) in [(0..8, 0..8), (9..13, 8..12), (14..18, 12..16), (19..23, 16..20), (24..36, 20..32)] {
         out[to].copy_from_slice(&digits[from]);
     }
     for dash in [8, 13, 18, 23] {

@@ -72,22 +72,12 @@ pub struct Guarantee {
 impl Guarantee {
     /// Returns the guarantee of a call that masks nothing, or may mask nothing.
     pub const fn raw() -> Self {
-        Self {
-            strength: Strength::Raw,
-            collisions: Collisions::Injective,
-            deterministic: true,
-            max_chars: None,
-        }
+        Self { strength: Strength::Raw, collisions: Collisions::Injective, deterministic: true, max_chars: None }
     }
 
     /// Returns a deterministic guarantee without a bound on the length.
     pub(crate) const fn new(strength: Strength, collisions: Collisions) -> Self {
-        Self {
-            strength,
-            collisions,
-            deterministic: true,
-            max_chars: None,
-        }
+        Self { strength, collisions, deterministic: true, max_chars: None }
     }
 
     /// Adds the longest text the call can return.
@@ -99,11 +89,7 @@ impl Guarantee {
 
 impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repeats = if self.deterministic {
-            "deterministic"
-        } else {
-            "differs between runs"
-        };
+        let repeats = if self.deterministic { "deterministic" } else { "differs between runs" };
         write!(f, "{}, {}, {repeats}", self.strength, self.collisions)?;
         match self.max_chars {
             Some(chars) => write!(f, ", at most {chars} characters"),

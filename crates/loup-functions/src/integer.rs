@@ -188,28 +188,10 @@ mod tests {
 
     #[test]
     fn only_canonical_text_is_an_integer() {
-        for (text, expected) in [
-            ("0", 0),
-            ("42", 42),
-            ("-7", -7),
-            ("18446744073709551615", i128::from(u64::MAX)),
-        ] {
+        for (text, expected) in [("0", 0), ("42", 42), ("-7", -7), ("18446744073709551615", i128::from(u64::MAX))] {
             assert_eq!(canonical(text), Some(expected));
         }
-        for text in [
-            "",
-            "-",
-            "-0",
-            "00",
-            "00123",
-            "+1",
-            "1e5",
-            "1.0",
-            " 1",
-            "1 ",
-            "٣",
-            "123456789012345678901",
-        ] {
+        for text in ["", "-", "-0", "00", "00123", "+1", "1e5", "1.0", " 1", "1 ", "٣", "123456789012345678901"] {
             assert_eq!(canonical(text), None, "{text}");
         }
     }

@@ -19,15 +19,8 @@ pub(crate) enum Locale {
 
 impl Locale {
     /// Every locale, in the order of its name.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::DeDe,
-        Self::EnAu,
-        Self::EnGb,
-        Self::EnIn,
-        Self::EnUs,
-        Self::FrFr,
-        Self::SvSe,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::DeDe, Self::EnAu, Self::EnGb, Self::EnIn, Self::EnUs, Self::FrFr, Self::SvSe];
 
     /// Returns its name.
     pub(crate) const fn name(self) -> &'static str {

@@ -51,17 +51,13 @@ impl List {
         let mut names: Vec<&str> = text.lines().collect();
         names.sort_by_key(|name| (name.chars().count(), *name));
         let longest = names.last().map_or(0, |name| name.chars().count());
-        let fitting = (0..=longest)
-            .map(|chars| names.partition_point(|name| name.chars().count() <= chars))
-            .collect();
+        let fitting = (0..=longest).map(|chars| names.partition_point(|name| name.chars().count() <= chars)).collect();
         Self { names, fitting }
     }
 
     /// Returns the names of at most so many characters.
     fn upto(&self, max_chars: Option<usize>) -> &[&'static str] {
-        let count = max_chars
-            .and_then(|chars| self.fitting.get(chars).copied())
-            .unwrap_or(self.names.len());
+        let count = max_chars.and_then(|chars| self.fitting.get(chars).copied()).unwrap_or(self.names.len());
         &self.names[..count]
     }
 }
@@ -89,26 +85,16 @@ pub(crate) fn compile(call: &Call, binding: &Binding, names: &'static Names) -> 
     let max_chars = call.max_chars()?;
     let fitting = list.upto(max_chars);
     // Fewer than two names fit: cut longer ones, since one name alone could be its own input.
-    let (choices, cut) = if fitting.len() < 2 {
-        (list.upto(None), max_chars)
-    } else {
-        (fitting, None)
-    };
+    let (choices, cut) = if fitting.len() < 2 { (list.upto(None), max_chars) } else { (fitting, None) };
     let digest = binding.digest(call.name(), call.text("domain")?);
-    Ok(map_digest(
-        call,
-        text_like(call.value_type()),
-        digest,
-        8,
-        move |_, digest, out| {
-            let name = choices[below(word(digest, 0), choices.len())];
-            match cut {
-                None => out.push_str(name),
-                Some(chars) => name.chars().take(chars).for_each(|c| out.push_char(c)),
-            }
-            Ok(())
-        },
-    ))
+    Ok(map_digest(call, text_like(call.value_type()), digest, 8, move |_, digest, out| {
+        let name = choices[below(word(digest, 0), choices.len())];
+        match cut {
+            None => out.push_str(name),
+            Some(chars) => name.chars().take(chars).for_each(|c| out.push_char(c)),
+        }
+        Ok(())
+    }))
 }
 
 #[cfg(test)]
@@ -199,10 +185,7 @@ mod tests {
             for byte in Sha3_256::digest(text.as_bytes()) {
                 write!(digest, "{byte:02x}").expect("a String takes every character");
             }
-            assert_eq!(
-                digest, pin,
-                "{name}: released lists never change; a change is a new version"
-            );
+            assert_eq!(digest, pin, "{name}: released lists never change; a change is a new version");
         }
     }
 

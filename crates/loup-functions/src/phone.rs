@@ -19,14 +19,17 @@ pub(crate) struct Shape {
     plan: Plan,
     /// Digits that stay: country code and trunk 0.
     kept: usize,
-    /// All digits.
+    /// How many digits there are, and where in the text.
     digits: usize,
+    places: [u8; MOST],
     /// The first digit after those that stay.
     lead: u8,
 }
 
 /// The most digits a number has (E.164).
 const MOST: usize = 15;
+/// The most bytes a number is written in, separators and all.
+const LONGEST: usize = 40;
 /// The fewest digits a number has.
 const FEWEST: usize = 7;
 
@@ -38,12 +41,16 @@ const TWO_DIGIT_CODES: &[u8] = &[
 
 /// Reads the shape of a number; None when the text has letters, or too few or too many digits.
 pub(crate) fn shape(text: &str, locale: Locale) -> Option<Shape> {
-    let mut digits = [0_u8; MOST];
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (mut digits, mut places) = ([0_u8; MOST], [0_u8; MOST]);
     let (mut count, mut plus) = (0, false);
-    for byte in text.bytes() {
+    for (place, byte) in text.bytes().enumerate() {
         match byte {
             b'0'..=b'9' => {
                 *digits.get_mut(count)? = byte - b'0';
+                places[count] = place as u8;
                 count += 1;
             }
             b'+' if count == 0 && !plus => plus = true,
@@ -59,21 +66,12 @@ pub(crate) fn shape(text: &str, locale: Locale) -> Option<Shape> {
     if digits[kept] == 0 {
         kept += 1;
     }
-    Some(Shape {
-        plan,
-        kept,
-        digits: count,
-        lead: digits[kept],
-    })
+    Some(Shape { plan, kept, digits: count, places, lead: digits[kept] })
 }
 
 /// Returns the numbering plan and how many digits the country code takes.
 fn prefix(digits: &[u8], plus: bool, text: &str, locale: Locale) -> (Plan, usize) {
-    let (country, national) = if plus {
-        (0, digits)
-    } else {
-        (2, digits.get(2..).unwrap_or_default())
-    };
+    let (country, national) = if plus { (0, digits) } else { (2, digits.get(2..).unwrap_or_default()) };
     if plus || (digits.starts_with(&[0, 0]) && digits.len() >= 11) {
         let length = code_length(national);
         return (plan_of(&national[..length]), country + length);
@@ -134,26 +132,18 @@ pub(crate) const fn template(locale: Locale) -> &'static str {
     }
 }
 
-/// Writes the number with new digits: separators, country code and trunk 0 stay.
-pub(crate) fn write(text: &str, shape: &Shape, digest: &[u8; 32], mut out: impl FnMut(char)) {
+/// Writes the number with new digits into as many bytes as the text has: separators, country code and trunk 0 stay.
+pub(crate) fn write(text: &str, shape: &Shape, digest: &[u8; 32], out: &mut [u8]) {
+    out.copy_from_slice(text.as_bytes());
     let mut draws = Draws::new(digest);
-    let mut position = 0;
-    for c in text.chars() {
-        if !c.is_ascii_digit() {
-            out(c);
-            continue;
-        }
-        out(if position < shape.kept {
-            c
-        } else {
-            char::from(b'0' + shape.draw(position - shape.kept, &mut draws))
-        });
-        position += 1;
+    for (position, place) in shape.places[shape.kept..shape.digits].iter().enumerate() {
+        out[usize::from(*place)] = b'0' + shape.draw(position, &mut draws);
     }
 }
 
 impl Shape {
     /// Draws the digit at a position of the national number.
+    #[inline]
     fn draw(&self, position: usize, draws: &mut Draws<'_>) -> u8 {
         let national = self.digits - self.kept;
         match (self.plan, position) {
@@ -197,16 +187,9 @@ mod tests {
 
     #[test]
     fn other_text_has_no_shape() {
-        for text in [
-            "",
-            "123456",
-            "1-800-FLOWERS",
-            "555 1234 x99",
-            "1234567890123456",
-            "12345+67",
-            "٠١٢٣٤٥٦٧",
-            "++1234567",
-        ] {
+        for text in
+            ["", "123456", "1-800-FLOWERS", "555 1234 x99", "1234567890123456", "12345+67", "٠١٢٣٤٥٦٧", "++1234567"]
+        {
             assert_eq!(kept(text, Locale::EnUs), None, "{text}");
         }
     }
@@ -223,9 +206,9 @@ mod tests {
         for seed in 0..=255_u8 {
             let digest = std::array::from_fn(|i| seed.wrapping_mul(31).wrapping_add((i as u8).wrapping_mul(97)));
             let drawn = |text: &str, locale| {
-                let mut out = String::new();
-                write(text, &shape(text, locale).expect("a number"), &digest, |c| out.push(c));
-                out
+                let mut out = vec![0; text.len()];
+                write(text, &shape(text, locale).expect("a number"), &digest, &mut out);
+                String::from_utf8(out).expect("ASCII")
             };
             let first_is = |text: String, at: usize, allowed: &str| assert!(allowed.contains(&text[at..=at]), "{text}");
             first_is(drawn("+91-9876543210", Locale::EnUs), 4, "6789");

@@ -177,22 +177,12 @@ pub struct Parameter {
 impl Parameter {
     /// Describes a parameter that every call gives.
     pub(crate) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self {
-            name,
-            kind,
-            default: None,
-            doc,
-        }
+        Self { name, kind, default: None, doc }
     }
 
     /// Describes a parameter that a call may leave out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Literal, doc: &'static str) -> Self {
-        Self {
-            name,
-            kind,
-            default: Some(default),
-            doc,
-        }
+        Self { name, kind, default: Some(default), doc }
     }
 }
 

@@ -50,10 +50,7 @@ impl MaskUdf {
         let (Some(value), Some(literals)) = (types.first(), literals.collect::<Option<Vec<_>>>()) else {
             return Guarantee::raw();
         };
-        self.promise(value, &literals)
-            .ok()
-            .flatten()
-            .unwrap_or(Guarantee::raw())
+        self.promise(value, &literals).ok().flatten().unwrap_or(Guarantee::raw())
     }
 
     fn promise(&self, value: &DataType, literals: &[&ScalarValue]) -> Result<Option<Guarantee>> {
@@ -77,18 +74,9 @@ impl MaskUdf {
         let types: Vec<&DataType> = types.collect();
         let (least, most) = (spec.required(), spec.parameters.len());
         if types.len() < least || types.len() > most {
-            let range = if least == most {
-                least.to_string()
-            } else {
-                format!("{least} to {most}")
-            };
+            let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
             let noun = if range == "1" { "argument" } else { "arguments" };
-            return plan_err!(
-                "{}: expected {range} {noun}, got {}; usage: {}",
-                spec.name,
-                types.len(),
-                spec.syntax()
-            );
+            return plan_err!("{}: expected {range} {noun}, got {}; usage: {}", spec.name, types.len(), spec.syntax());
         }
         for (parameter, given) in spec.parameters.iter().zip(types) {
             let fits = match (parameter.kind, plain(given)) {
@@ -127,10 +115,7 @@ impl MaskUdf {
         }
         let hidden = argument.clone().transform(|node| match node {
             Expr::Literal(value, _) if !value.is_null() => {
-                let digest = self
-                    .binding
-                    .digest("column_name", "")
-                    .digest(value.to_string().as_bytes());
+                let digest = self.binding.digest("column_name", "").digest(value.to_string().as_bytes());
                 let name = format!("<{:02x}{:02x}{:02x}>", digest[0], digest[1], digest[2]);
                 Ok(Transformed::yes(Expr::Column(Column::new_unqualified(name))))
             }
@@ -150,15 +135,8 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let shown = args
-            .iter()
-            .enumerate()
-            .map(|(position, argument)| self.shown(position, argument));
-        Ok(format!(
-            "{}({})",
-            self.name(),
-            shown.collect::<Result<Vec<_>>>()?.join(",")
-        ))
+        let shown = args.iter().enumerate().map(|(position, argument)| self.shown(position, argument));
+        Ok(format!("{}({})", self.name(), shown.collect::<Result<Vec<_>>>()?.join(",")))
     }
 
     fn signature(&self) -> &Signature {
@@ -198,11 +176,7 @@ impl ScalarUDFImpl for MaskUdf {
             }
             None => true, // an option may still fold to a literal; if not, invoke_with_args refuses it
         };
-        Ok(Arc::new(Field::new(
-            self.name(),
-            self.result_type(value.data_type()),
-            nullable,
-        )))
+        Ok(Arc::new(Field::new(self.name(), self.result_type(value.data_type()), nullable)))
     }
 
     fn is_strict(&self) -> bool {
@@ -231,11 +205,7 @@ impl ScalarUDFImpl for MaskUdf {
 
 /// Returns the docs in the form that information_schema and SHOW FUNCTIONS read.
 fn documentation(spec: &FunctionSpec) -> Documentation {
-    let section = DocSection {
-        include: true,
-        label: spec.section.title(),
-        description: Some(spec.section.about()),
-    };
+    let section = DocSection { include: true, label: spec.section.title(), description: Some(spec.section.about()) };
     let mut builder = Documentation::builder(section, spec.summary, spec.syntax());
     for parameter in spec.parameters {
         builder = builder.with_argument(parameter.name, parameter.doc);
@@ -278,9 +248,5 @@ pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Res
         _ => ScalarValue::from("domain"),
     });
     let options: Vec<ScalarValue> = options.collect();
-    Call::read(
-        spec,
-        &Field::new("value", value.clone(), true),
-        options.iter().map(Some),
-    )
+    Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Some))
 }

@@ -44,10 +44,7 @@ fn the_page_is_current() {
         fs::write(&path, to_markdown()).expect("writes the page");
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        page == to_markdown(),
-        "docs/functions.md is not current: run the tests with UPDATE_DOCS=1"
-    );
+    assert!(page == to_markdown(), "docs/functions.md is not current: run the tests with UPDATE_DOCS=1");
 }
 
 #[test]
@@ -56,17 +53,9 @@ fn names_are_unique_and_every_function_is_described() {
     for spec in catalog() {
         for name in spec.aliases.iter().chain([&spec.name]) {
             assert!(names.insert(*name), "{name} is taken twice");
-            assert!(
-                name.chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
-                "{name}"
-            );
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{name}");
         }
-        assert!(
-            !spec.examples.is_empty() && spec.summary.ends_with('.'),
-            "{}",
-            spec.name
-        );
+        assert!(!spec.examples.is_empty() && spec.summary.ends_with('.'), "{}", spec.name);
         assert!(spec.parameters.iter().all(|p| !p.doc.is_empty()), "{}", spec.name);
         let given_first = spec.parameters.is_sorted_by_key(|p| p.default.is_some());
         assert!(given_first, "{}: required parameters come first", spec.name);
@@ -89,10 +78,6 @@ fn no_function_is_raw_with_its_defaults() {
             loup_functions::Accepts::Integer => datafusion::arrow::datatypes::DataType::Int64,
             _ => datafusion::arrow::datatypes::DataType::Utf8View,
         };
-        assert!(
-            UdfTester::required(KEY, spec, "d").strength(&typical) > Strength::Raw,
-            "{}",
-            spec.name
-        );
+        assert!(UdfTester::required(KEY, spec, "d").strength(&typical) > Strength::Raw, "{}", spec.name);
     }
 }

@@ -5,6 +5,7 @@ mod tester;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray, new_empty_array};
+use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int32Type};
 use datafusion::common::ScalarValue;
@@ -49,24 +50,16 @@ fn every_encoding_gives_the_same_results_and_stays() {
 #[test]
 fn null_stays_null_and_nothing_else_becomes_it() {
     each(|spec, tester| {
-        let masked = tester
-            .texts(&sample(spec), &DataType::Utf8View)
-            .expect("the sample fits");
+        let masked = tester.texts(&sample(spec), &DataType::Utf8View).expect("the sample fits");
         for (value, result) in sample(spec).iter().zip(masked) {
-            assert!(
-                value.is_some() || result.is_none(),
-                "{}: NULL became a value",
-                spec.name
-            );
+            assert!(value.is_some() || result.is_none(), "{}: NULL became a value", spec.name);
             assert!(
                 value.is_none() || result.is_some() || spec.name == "nullify",
                 "{}: a value became NULL",
                 spec.name
             );
         }
-        let nulls = tester
-            .texts(&[None, None], &dictionary(DataType::Int8, DataType::Utf8))
-            .expect("NULL fits");
+        let nulls = tester.texts(&[None, None], &dictionary(DataType::Int8, DataType::Utf8)).expect("NULL fits");
         assert_eq!(nulls, [None, None], "{}", spec.name);
     });
 }
@@ -82,12 +75,7 @@ fn a_scalar_stays_a_scalar_with_the_same_result() {
                     panic!("{}: a scalar became an array", spec.name);
                 };
                 let as_array = result.to_array_of_size(1).expect("one value");
-                assert_eq!(
-                    as_texts(&as_array),
-                    as_texts(&tester.mask(&column).expect("fits")),
-                    "{}",
-                    spec.name
-                );
+                assert_eq!(as_texts(&as_array), as_texts(&tester.mask(&column).expect("fits")), "{}", spec.name);
             }
         }
     });
@@ -99,12 +87,7 @@ fn sliced_and_empty_arrays_work() {
         let whole = tester.texts(&sample(spec), &DataType::Utf8).expect("the sample fits");
         for encoding in TEXT.iter().chain([&dictionary(DataType::Int32, DataType::Utf8)]) {
             let slice = array(&sample(spec), encoding).slice(1, 3);
-            assert_eq!(
-                as_texts(&tester.mask(&slice).expect("fits")),
-                whole[1..4],
-                "{} over {encoding}",
-                spec.name
-            );
+            assert_eq!(as_texts(&tester.mask(&slice).expect("fits")), whole[1..4], "{} over {encoding}", spec.name);
             assert_eq!(tester.mask(&new_empty_array(encoding)).expect("nothing fits").len(), 0);
         }
     });
@@ -115,12 +98,7 @@ fn views_never_share_a_buffer_with_their_input() {
     each(|spec, tester| {
         let values = array(&sample(spec), &DataType::Utf8View);
         let masked = tester.mask(&values).expect("the sample fits");
-        let inputs: Vec<_> = values
-            .as_string_view()
-            .data_buffers()
-            .iter()
-            .map(|b| b.data_ptr())
-            .collect();
+        let inputs: Vec<_> = values.as_string_view().data_buffers().iter().map(Buffer::data_ptr).collect();
         for buffer in masked.as_string_view().data_buffers() {
             assert!(!inputs.contains(&buffer.data_ptr()), "{}", spec.name);
         }
@@ -160,16 +138,11 @@ fn identifiers_of_every_type_are_taken_and_agree() {
         let tester = UdfTester::required(KEY, spec, "d");
         let expected = as_texts(&tester.mask(&text).expect("text fits"));
         for data_type in &types {
-            let masked = tester
-                .mask(&cast(&text, data_type).expect("a number"))
-                .expect("an identifier");
+            let masked = tester.mask(&cast(&text, data_type).expect("a number")).expect("an identifier");
             assert_eq!(masked.data_type(), &DataType::Utf8View, "{}", spec.name);
             assert_eq!(as_texts(&masked), expected, "{} over {data_type}", spec.name);
         }
-        let pair = Fields::from(vec![
-            Field::new("a", DataType::Utf8, true),
-            Field::new("b", DataType::Int32, true),
-        ]);
+        let pair = Fields::from(vec![Field::new("a", DataType::Utf8, true), Field::new("b", DataType::Int32, true)]);
         let other_types = [
             DataType::Boolean,
             DataType::Date32,
@@ -179,14 +152,8 @@ fn identifiers_of_every_type_are_taken_and_agree() {
         ];
         for data_type in other_types {
             let value = ScalarValue::new_default(&data_type).expect("a default value");
-            let masked = tester
-                .mask(&value.to_array_of_size(2).expect("an array"))
-                .expect("an identifier");
-            assert!(
-                as_texts(&masked).iter().all(Option::is_some),
-                "{} over {data_type}",
-                spec.name
-            );
+            let masked = tester.mask(&value.to_array_of_size(2).expect("an array")).expect("an identifier");
+            assert!(as_texts(&masked).iter().all(Option::is_some), "{} over {data_type}", spec.name);
         }
         let float: ArrayRef = Arc::new(datafusion::arrow::array::Float64Array::from(vec![42.0]));
         let refused = tester.mask(&float).expect_err("floats are refused").to_string();
@@ -197,15 +164,10 @@ fn identifiers_of_every_type_are_taken_and_agree() {
 #[test]
 fn a_bigint_parent_an_int_child_and_text_join() {
     let tester = UdfTester::new(KEY, "pseudo_int", vec![ScalarValue::from("beneficiary")]);
-    let text = array(
-        &[Some("0"), Some("12345"), Some("-7"), None, Some("2147483647")],
-        &DataType::Utf8,
-    );
+    let text = array(&[Some("0"), Some("12345"), Some("-7"), None, Some("2147483647")], &DataType::Utf8);
     let expected = as_texts(&tester.mask(&text).expect("canonical integers"));
     for data_type in [DataType::Int32, DataType::Int64, DataType::Decimal128(20, 0)] {
-        let masked = tester
-            .mask(&cast(&text, &data_type).expect("numbers"))
-            .expect("integers");
+        let masked = tester.mask(&cast(&text, &data_type).expect("numbers")).expect("integers");
         assert_eq!(masked.data_type(), &data_type);
         assert_eq!(as_texts(&masked), expected, "{data_type}");
     }

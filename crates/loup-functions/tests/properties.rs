@@ -14,9 +14,7 @@ use tester::{KEY, OTHER_KEY, UdfTester, accepts};
 fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
     let value = match accepts(spec) {
         Accepts::Integer => any::<i64>().prop_map(|n| n.to_string()).boxed(),
-        Accepts::Date => (1..=9999, 1..=12, 1..=28)
-            .prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}"))
-            .boxed(),
+        Accepts::Date => (1..=9999, 1..=12, 1..=28).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")).boxed(),
         _ => prop_oneof![
             any::<String>(),
             "[a-zA-Z.]{1,8}@[a-z]{1,8}\\.[a-z]{2,3}",
@@ -57,14 +55,10 @@ fn results_do_not_depend_on_run_batch_or_encoding() {
         |spec, values| {
             let tester = UdfTester::required(KEY, spec, "d");
             let whole = tester.texts(values, &DataType::Utf8View).expect("fits");
-            let again = UdfTester::required(KEY, spec, "d")
-                .texts(values, &DataType::LargeUtf8)
-                .expect("fits");
+            let again = UdfTester::required(KEY, spec, "d").texts(values, &DataType::LargeUtf8).expect("fits");
             prop_assert_eq!(&whole, &again);
-            let one_by_one: Vec<_> = values
-                .iter()
-                .map(|v| tester.texts(&[*v], &DataType::Utf8).expect("fits").remove(0))
-                .collect();
+            let one_by_one: Vec<_> =
+                values.iter().map(|v| tester.texts(&[*v], &DataType::Utf8).expect("fits").remove(0)).collect();
             prop_assert_eq!(&whole, &one_by_one);
             let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
             prop_assert_eq!(&whole, &tester.texts(values, &dictionary).expect("fits"));
@@ -78,9 +72,7 @@ fn null_is_kept() {
     for_each(
         |_| true,
         |spec, values| {
-            let masked = UdfTester::required(KEY, spec, "d")
-                .texts(values, &DataType::Utf8View)
-                .expect("fits");
+            let masked = UdfTester::required(KEY, spec, "d").texts(values, &DataType::Utf8View).expect("fits");
             for (value, result) in values.iter().zip(masked) {
                 prop_assert!(value.is_some() || result.is_none());
             }
@@ -96,10 +88,7 @@ fn a_pseudonym_or_stronger_never_equals_its_input() {
         |spec, values| {
             let tester = UdfTester::required(KEY, spec, "d");
             if tester.strength(&DataType::Utf8View) >= Strength::Pseudonym {
-                for (value, result) in values
-                    .iter()
-                    .zip(tester.texts(values, &DataType::Utf8View).expect("fits"))
-                {
+                for (value, result) in values.iter().zip(tester.texts(values, &DataType::Utf8View).expect("fits")) {
                     let (Some(value), Some(result)) = (value, result) else {
                         continue;
                     };
@@ -117,9 +106,7 @@ fn another_key_or_domain_gives_other_results() {
         let mask = |key, domain: &str| {
             let mut options: Vec<ScalarValue> = vec![ScalarValue::from(domain)];
             options.truncate(usize::from(spec.parameters.iter().any(|p| p.name == "domain")));
-            UdfTester::new(key, spec.name, options)
-                .texts(values, &DataType::Utf8View)
-                .expect("fits")
+            UdfTester::new(key, spec.name, options).texts(values, &DataType::Utf8View).expect("fits")
         };
         // Short lists of names meet by chance: only whole columns of distinct values are compared.
         let distinct: HashSet<_> = values.iter().flatten().collect();
@@ -139,9 +126,7 @@ fn injective_functions_are() {
         |spec, values| {
             let distinct: HashSet<_> = values.iter().flatten().copied().collect();
             let column: Vec<_> = distinct.iter().copied().map(Some).collect();
-            let masked = UdfTester::required(KEY, spec, "d")
-                .texts(&column, &DataType::Utf8View)
-                .expect("fits");
+            let masked = UdfTester::required(KEY, spec, "d").texts(&column, &DataType::Utf8View).expect("fits");
             prop_assert_eq!(masked.into_iter().collect::<HashSet<_>>().len(), distinct.len());
             Ok(())
         },
@@ -154,14 +139,8 @@ fn fakes_keep_max_chars() {
         |spec| spec.section == Section::Fakes,
         |spec, values| {
             for max_chars in [1_i64, 2, 5, 12] {
-                let options = vec![
-                    ScalarValue::from("d"),
-                    ScalarValue::from(""),
-                    ScalarValue::from(max_chars),
-                ];
-                let masked = UdfTester::new(KEY, spec.name, options)
-                    .texts(values, &DataType::Utf8View)
-                    .expect("fits");
+                let options = vec![ScalarValue::from("d"), ScalarValue::from(""), ScalarValue::from(max_chars)];
+                let masked = UdfTester::new(KEY, spec.name, options).texts(values, &DataType::Utf8View).expect("fits");
                 for result in masked.iter().flatten() {
                     prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
                 }
@@ -178,9 +157,7 @@ fn pseudo_email_is_always_a_short_plain_address() {
         |spec, values| {
             for keep in [false, true] {
                 let options = vec![ScalarValue::from("d"), ScalarValue::from(keep)];
-                let masked = UdfTester::new(KEY, spec.name, options)
-                    .texts(values, &DataType::Utf8View)
-                    .expect("fits");
+                let masked = UdfTester::new(KEY, spec.name, options).texts(values, &DataType::Utf8View).expect("fits");
                 for result in masked.iter().flatten() {
                     let (local, host) = result.split_once('@').expect("an @");
                     prop_assert!(local.len() <= 64 && local.bytes().all(|b| b.is_ascii_alphanumeric()));

@@ -27,38 +27,19 @@ fn hash_keyed() {
         &[
             ("", "71db030e335a2a718549b8dfc3a06b7e6fad87312c8f398e93dd716c07694046"),
             ("0", "09c221682b512316be564ab35b052a0557cc8c7c625adc724993d22a7f7cf518"),
-            (
-                "François",
-                "14922da47c369be4d9b7338d8d801208c3967b817e04bc2cf99d67c36fd120ad",
-            ),
+            ("François", "14922da47c369be4d9b7338d8d801208c3967b817e04bc2cf99d67c36fd120ad"),
         ],
     );
     let cut = ScalarValue::from(12_i64);
-    check(
-        "hash_keyed",
-        &[text("job"), text("hex"), cut.clone()],
-        &[("12345", "08c91889dc87")],
-    );
+    check("hash_keyed", &[text("job"), text("hex"), cut.clone()], &[("12345", "08c91889dc87")]);
     check(
         "hash_keyed",
         &[text("job"), text("base32")],
         &[("12345", "bderrco4q47vampbgv2usvxjsirpiu5owyjwmzozoa625fmjnzbq")],
     );
-    check(
-        "hash_keyed",
-        &[text("job"), text("base58"), cut.clone(), text("j-")],
-        &[("12345", "j-bJ7V1Y3j4pYs")],
-    );
-    check(
-        "hash_keyed",
-        &[text("job"), text("base64"), cut],
-        &[("12345", "CMkYidyHP1Ax")],
-    );
-    check(
-        "hash_keyed",
-        &[text("job"), text("uuid")],
-        &[("12345", "08c91889-dc87-8f50-b1e1-35754956e992")],
-    );
+    check("hash_keyed", &[text("job"), text("base58"), cut.clone(), text("j-")], &[("12345", "j-bJ7V1Y3j4pYs")]);
+    check("hash_keyed", &[text("job"), text("base64"), cut], &[("12345", "CMkYidyHP1Ax")]);
+    check("hash_keyed", &[text("job"), text("uuid")], &[("12345", "08c91889-dc87-8f50-b1e1-35754956e992")]);
 }
 
 #[test]
@@ -77,11 +58,7 @@ fn pseudo_int() {
             ("9223372036854775808", "17466679692792077723"),
         ],
     );
-    let bounds = [
-        text("beneficiary"),
-        ScalarValue::from(1_i64),
-        ScalarValue::from(9_999_999_i64),
-    ];
+    let bounds = [text("beneficiary"), ScalarValue::from(1_i64), ScalarValue::from(9_999_999_i64)];
     check("pseudo_int", &bounds, &[("1", "1736929"), ("12345", "6942036")]);
 }
 
@@ -114,11 +91,7 @@ fn fake_first_name() {
         ("fr_FR", "Julien", "Laurie"),
         ("sv_SE", "Eskil", "Filip"),
     ] {
-        check(
-            "fake_first_name",
-            &[text("fake_first_name"), text(locale)],
-            &[("Asha", asha), ("", empty)],
-        );
+        check("fake_first_name", &[text("fake_first_name"), text(locale)], &[("Asha", asha), ("", empty)]);
     }
     // Drawn again: the first draw of this value is the value itself.
     check("fake_first_name", &[], &[("Sharon", "Tina"), ("wesley", "Brittany")]);
@@ -135,11 +108,7 @@ fn fake_last_name() {
         ("fr_FR", "Bigot", "Lelièvre"),
         ("sv_SE", "Boman", "Björkqvist"),
     ] {
-        check(
-            "fake_last_name",
-            &[text("fake_last_name"), text(locale)],
-            &[("Sharma", sharma), ("", empty)],
-        );
+        check("fake_last_name", &[text("fake_last_name"), text(locale)], &[("Sharma", sharma), ("", empty)]);
     }
 }
 
@@ -168,10 +137,6 @@ fn fake_phone() {
         ("fr_FR", "07 55 24 88 60"),
         ("sv_SE", "077-762 44 30"),
     ] {
-        check(
-            "fake_phone",
-            &[text("fake_phone"), text(locale)],
-            &[("unknown", expected)],
-        );
+        check("fake_phone", &[text("fake_phone"), text(locale)], &[("unknown", expected)]);
     }
 }

@@ -58,9 +58,7 @@ impl Compression {
     pub(crate) fn writer<W: Write>(self, inner: W) -> io::Result<CompressedWriter<W>> {
         Ok(match self {
             Self::None => CompressedWriter::Plain(inner),
-            Self::Gzip => {
-                CompressedWriter::Gzip(flate2::write::GzEncoder::new(inner, flate2::Compression::default()))
-            }
+            Self::Gzip => CompressedWriter::Gzip(flate2::write::GzEncoder::new(inner, flate2::Compression::default())),
             Self::Zstd => CompressedWriter::Zstd(zstd::Encoder::new(inner, 0)?),
         })
     }

@@ -48,7 +48,9 @@ pub enum SourceError {
         file: String,
     },
     /// A file's header is not that of its table.
-    #[error("{file}, line 1, column {column}: the header differs from that of the table's other files or declared columns")]
+    #[error(
+        "{file}, line 1, column {column}: the header differs from that of the table's other files or declared columns"
+    )]
     Header {
         /// The file.
         file: String,

@@ -1,5 +1,8 @@
 //! Scans of files cut into tiny segments, written back by the sink: same bytes, same order, on any number of partitions.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +26,7 @@ fn context(partitions: usize) -> SessionContext {
 }
 
 async fn table(context: &SessionContext, folder: &Path, segment: u64) -> Result<CsvTable, String> {
-    let found = attach(&context.state(), folder.to_str().unwrap(), &Default::default()).await;
+    let found = attach(&context.state(), folder.to_str().unwrap(), &HashMap::default()).await;
     let table = found.map_err(|error| error.to_string())?.tables.remove(0);
     let table = table.csv.expect("a CSV table");
     table.with_segment_bytes(segment).map_err(|error| error.to_string())
@@ -49,7 +52,7 @@ async fn copied(folder: &Path, partitions: usize, segment: u64) -> Result<Vec<u8
     let body = Body::Text { start, compression: Compression::None };
     let destination = Destination { file: staged.file().unwrap(), name: "out.csv".into(), body };
     let encoding = Encoding::Csv(Arc::new(encoder));
-    let written = write(plan, context.task_ctx(), Some(columns), encoding, vec![destination], &|_| {}).await;
+    let written = write(plan, &context.task_ctx(), Some(columns), encoding, vec![destination], &|_| {}).await;
     written.map_err(|error| error.strip_backtrace())?;
     staged.commit().unwrap();
     Ok(fs::read(&target).unwrap())
@@ -76,7 +79,7 @@ proptest! {
     ) {
         let mut text = "a,\"b\",c\n".to_owned();
         for (a, b, c) in &rows {
-            text.push_str(&format!("{a},{b},{c}\n"));
+            writeln!(text, "{a},{b},{c}").unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("t.csv"), &text).unwrap();
@@ -120,10 +123,12 @@ fn parts_and_compressed_files_keep_their_order() {
 fn a_bad_record_is_named_by_line_and_column_in_any_segment() {
     let mut text = "a,b\n".to_owned();
     for i in 0..200 {
-        text.push_str(&format!("{i},\"two\nlines\"\n"));
+        write!(text, "{i},\"two\nlines\"\n").unwrap();
     }
     // 1 line of header, 200 records of 2 lines: the bad one starts at line 402.
-    for (bad, place) in [("7\n", "line 402, column 2"), ("7,8,9\n", "line 402, column 3"), ("7,\"8\"9\n", "line 402, column 2")] {
+    for (bad, place) in
+        [("7\n", "line 402, column 2"), ("7,8,9\n", "line 402, column 3"), ("7,\"8\"9\n", "line 402, column 2")]
+    {
         for segment in [20, 1 << 20] {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("t.csv"), format!("{text}{bad}9,9\n")).unwrap();

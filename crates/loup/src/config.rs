@@ -57,8 +57,12 @@ impl ExtensionOptions for LoupOptions {
             "locale" => value.clone_into(&mut self.locale),
             "guard" if value.eq_ignore_ascii_case("off") => "off".clone_into(&mut self.guard),
             // A mode that judges nothing would promise what it does not keep.
-            "guard" => return error(format!("{GUARD}: 'off' is the only mode of this version, got '{value}'")),
-            _ => return error(format!("there is no setting loup.{name}; there are {GUARD}, {KEY} and {LOCALE}")),
+            "guard" => {
+                return error(format!("{GUARD}: 'off' is the only mode of this version, got '{value}'"));
+            }
+            _ => {
+                return error(format!("there is no setting loup.{name}; there are {GUARD}, {KEY} and {LOCALE}"));
+            }
         }
         Ok(())
     }

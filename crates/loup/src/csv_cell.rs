@@ -55,7 +55,9 @@ impl ScalarUDFImpl for CsvCell {
                     .map_err(|error| exec_datafusion_err!("loup_csv_cell: {error}"))?,
             }
             // Quotes and delimiters are ASCII, so what is encoded stays UTF-8.
-            cells.append_value(std::str::from_utf8(&cell).map_err(|_| exec_datafusion_err!("loup_csv_cell: not UTF-8"))?);
+            cells.append_value(
+                std::str::from_utf8(&cell).map_err(|_| exec_datafusion_err!("loup_csv_cell: not UTF-8"))?,
+            );
         }
         Ok(ColumnarValue::Array(Arc::new(cells.finish())))
     }

@@ -57,7 +57,8 @@ impl Exposer<'_> {
             }
             LogicalPlan::Sort(sort) => {
                 let input = self.visit(&sort.input)?;
-                let plan = LogicalPlan::Sort(Sort { expr: sort.expr.clone(), input: Arc::new(input.plan), fetch: sort.fetch });
+                let plan =
+                    LogicalPlan::Sort(Sort { expr: sort.expr.clone(), input: Arc::new(input.plan), fetch: sort.fetch });
                 // Sorted rows have an order of their own.
                 Ok(Exposed { plan, position: None, ..input })
             }
@@ -106,10 +107,8 @@ impl Exposer<'_> {
         let mut exprs = projection.expr.clone();
         let mut raw = Vec::with_capacity(exprs.len());
         for expr in &projection.expr {
-            raw.push(match self.raw_expr(expr, &raw_of) {
-                Some(cell) => Some(self.push(&mut exprs, cell)),
-                None => None,
-            });
+            let cell = self.raw_expr(expr, &raw_of);
+            raw.push(cell.map(|cell| self.push(&mut exprs, cell)));
         }
         let position = input.position.map(|position| self.push(&mut exprs, Expr::Column(position)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
@@ -157,7 +156,12 @@ impl Exposer<'_> {
         }
         let width = plan.schema().fields().len();
         let is_raw: Vec<bool> = (0..width).map(|i| inputs.iter().any(|input| input.raw[i].is_some())).collect();
-        let names: Vec<String> = (0..=width).map(|_| { self.names += 1; format!("\0carrier:{}", self.names) }).collect();
+        let names: Vec<String> = (0..=width)
+            .map(|_| {
+                self.names += 1;
+                format!("\0carrier:{}", self.names)
+            })
+            .collect();
         let mut aligned = Vec::with_capacity(inputs.len());
         let mut tables = Vec::new();
         for input in inputs {
@@ -196,7 +200,9 @@ fn same_cells(a: &Dialect, b: &Dialect) -> bool {
 /// Returns whether a LIMIT picks among unsorted rows, so that only one partition gives the first ones.
 pub(crate) fn needs_source_order(plan: &LogicalPlan) -> bool {
     match plan {
-        LogicalPlan::Limit(limit) => !matches!(limit.input.as_ref(), LogicalPlan::Sort(_)) || needs_source_order(&limit.input),
+        LogicalPlan::Limit(limit) => {
+            !matches!(limit.input.as_ref(), LogicalPlan::Sort(_)) || needs_source_order(&limit.input)
+        }
         other => other.inputs().into_iter().any(needs_source_order),
     }
 }

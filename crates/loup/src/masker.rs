@@ -10,7 +10,9 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::sql::parser::Statement as SqlStatement;
-use datafusion::sql::sqlparser::ast::{AssignmentTarget, Expr as AstExpr, Ident, SelectItem, SetExpr, Statement as AstStatement};
+use datafusion::sql::sqlparser::ast::{
+    AssignmentTarget, Expr as AstExpr, Ident, SelectItem, SetExpr, Statement as AstStatement,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use futures::{Stream, StreamExt};

@@ -34,7 +34,9 @@ pub(crate) fn redact(error: &DataFusionError) -> Error {
         DataFusionError::ArrowError(error, _) => Error::Data(arrow(error)),
         DataFusionError::IoError(error) => Error::Data(error.to_string()),
         DataFusionError::ObjectStore(error) => Error::Data(error.to_string()),
-        DataFusionError::ParquetError(_) => Error::Data(format!("a Parquet file could not be read or written; {WITHHELD}")),
+        DataFusionError::ParquetError(_) => {
+            Error::Data(format!("a Parquet file could not be read or written; {WITHHELD}"))
+        }
         DataFusionError::ResourcesExhausted(_) => {
             Error::Data("not enough memory under the limit; raise --memory-limit or lower --threads".to_owned())
         }

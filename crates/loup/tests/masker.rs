@@ -1,4 +1,5 @@
 //! The masker on batches of every text encoding.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;
 
@@ -55,11 +56,8 @@ fn no_buffer_of_the_result_holds_clear_text() {
     let hidden = "hidden.in.a.buffer.canary@acme.test";
     let emails = StringViewArray::from(vec![hidden, "another.long.address@acme.test", "third.address@acme.test"]);
     let notes = StringArray::from(vec![hidden, "kept one", "kept two"]);
-    let columns: [(&str, ArrayRef); 3] = [
-        ("email", Arc::new(emails.clone())),
-        ("part", Arc::new(emails)),
-        ("note", Arc::new(notes)),
-    ];
+    let columns: [(&str, ArrayRef); 3] =
+        [("email", Arc::new(emails.clone())), ("part", Arc::new(emails)), ("note", Arc::new(notes))];
     let batch = RecordBatch::try_from_iter(columns).unwrap().slice(1, 2);
     let assignments = "email = hash_keyed(email, 'c'), part = substr(part, 1, 14)";
     let masked = Masker::with_key_ring(batch.schema(), assignments, keys()).unwrap().apply(&batch).unwrap();

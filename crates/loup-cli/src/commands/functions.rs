@@ -34,10 +34,7 @@ fn find(name: &str) -> Result<&'static FunctionSpec> {
         .map(|name| (strsim::damerau_levenshtein(name, &wanted), name))
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .min();
-    let hint = near.map_or_else(
-        || "loup functions lists all".to_owned(),
-        |(_, name)| format!("did you mean {name}?"),
-    );
+    let hint = near.map_or_else(|| "loup functions lists all".to_owned(), |(_, name)| format!("did you mean {name}?"));
     Err(Usage::new(format!("no function '{name}'; {hint}")).into())
 }
 
@@ -56,11 +53,7 @@ fn overview(catalog: &[&FunctionSpec]) -> String {
         }
         specs.sort_by_key(|spec| spec.name);
         lines.push(format!("{}. {}", section.title(), section.about()));
-        lines.extend(
-            specs
-                .iter()
-                .map(|spec| format!("  {:width$}  {}", spec.name, spec.summary)),
-        );
+        lines.extend(specs.iter().map(|spec| format!("  {:width$}  {}", spec.name, spec.summary)));
         lines.push(String::new());
     }
     lines.push("loup functions NAME describes one; loup functions --markdown prints the reference.".to_owned());
@@ -80,11 +73,7 @@ fn description(spec: &FunctionSpec) -> String {
     text.push_str("\nArguments\n");
     let width = spec.parameters.iter().map(|parameter| parameter.name.len()).max();
     for parameter in spec.parameters {
-        push_wrapped(
-            &mut text,
-            &format!("  {:1$}  ", parameter.name, width.unwrap_or(0)),
-            &argument(parameter),
-        );
+        push_wrapped(&mut text, &format!("  {:1$}  ", parameter.name, width.unwrap_or(0)), &argument(parameter));
     }
     text.push_str("\nReturns\n");
     push_wrapped(&mut text, "  ", spec.result);
@@ -135,10 +124,7 @@ mod tests {
         for spec in loup_functions::catalog() {
             assert!(all.contains(&format!("  {} ", spec.name)), "{}", spec.name);
             let text = description(spec);
-            assert!(
-                spec.parameters.iter().all(|parameter| text.contains(parameter.doc)),
-                "{text}"
-            );
+            assert!(spec.parameters.iter().all(|parameter| text.contains(parameter.doc)), "{text}");
         }
     }
 
@@ -147,10 +133,7 @@ mod tests {
         let words = (0..60).map(|n| format!("wörd{n}")).collect::<Vec<_>>();
         let mut text = String::new();
         push_wrapped(&mut text, "  name  ", &words.join(" "));
-        assert!(
-            text.lines().count() > 3 && text.lines().all(|line| line.chars().count() <= WIDTH),
-            "{text}"
-        );
+        assert!(text.lines().count() > 3 && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(
             text.starts_with("  name  wörd0 ") && text.lines().skip(1).all(|line| line.starts_with("        wörd"))
         );
@@ -169,12 +152,7 @@ mod tests {
 
     #[test]
     fn a_typing_error_is_answered_with_the_near_name() {
-        assert!(
-            find("psuedo_int")
-                .unwrap_err()
-                .to_string()
-                .ends_with("did you mean pseudo_int?")
-        );
+        assert!(find("psuedo_int").unwrap_err().to_string().ends_with("did you mean pseudo_int?"));
         assert!(find("zzzzzzzzzzzzzz").unwrap_err().to_string().ends_with("lists all"));
     }
 }

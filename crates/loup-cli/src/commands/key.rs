@@ -48,10 +48,7 @@ fn new(arguments: &NewKeyArgs, options: &Options) -> Result<()> {
         out,
         "Keep a copy apart from the data and out of version control: without it results cannot be repeated,"
     )?;
-    writeln!(
-        out,
-        "and anyone who has it can test which pseudonym a guessed value has."
-    )?;
+    writeln!(out, "and anyone who has it can test which pseudonym a guessed value has.")?;
     Ok(())
 }
 
@@ -78,17 +75,8 @@ fn rotate(arguments: &RotateKeyArgs, options: &Options) -> Result<()> {
     };
     let ring = KeyRing::rotate(&path, &id, passphrase.as_ref()).map_err(loup::Error::from)?;
     let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "Made key {} in {}; masking uses it from now on",
-        name(&ring.active()),
-        path.display()
-    )?;
-    writeln!(
-        out,
-        "{} for reading. New pseudonyms differ from those made before.",
-        older(&ring)
-    )?;
+    writeln!(out, "Made key {} in {}; masking uses it from now on", name(&ring.active()), path.display())?;
+    writeln!(out, "{} for reading. New pseudonyms differ from those made before.", older(&ring))?;
     Ok(())
 }
 
@@ -111,9 +99,7 @@ fn make_default_folder(path: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(&folder)
-        .with_context(|| format!("cannot make {}", folder.display()))
+    builder.create(&folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Numbers keys by their count, and goes on from there where a name is taken.
@@ -143,11 +129,7 @@ fn older(ring: &KeyRing) -> String {
 fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+~,@%:".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]
@@ -156,14 +138,8 @@ mod tests {
 
     #[test]
     fn paths_are_quoted_for_the_shell_where_needed() {
-        assert_eq!(
-            shell_word(Path::new("/home/a/.config/loup/keys.json")),
-            "/home/a/.config/loup/keys.json"
-        );
-        assert_eq!(
-            shell_word(Path::new("/home/a b/it's.json")),
-            "'/home/a b/it'\\''s.json'"
-        );
+        assert_eq!(shell_word(Path::new("/home/a/.config/loup/keys.json")), "/home/a/.config/loup/keys.json");
+        assert_eq!(shell_word(Path::new("/home/a b/it's.json")), "'/home/a b/it'\\''s.json'");
     }
 
     #[test]

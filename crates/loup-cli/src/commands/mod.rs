@@ -52,14 +52,9 @@ fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> R
     if key_ring.active().is_ephemeral() {
         console.notice("no key given: this run makes up its own and its results will not repeat (see: loup key new)");
     }
-    let threads = options
-        .threads
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let bars = Arc::new(Bars::new(console.is_quiet()));
-    let mut builder = Session::builder()
-        .key_ring(key_ring)
-        .threads(threads)
-        .progress(Arc::<Bars>::clone(&bars));
+    let mut builder = Session::builder().key_ring(key_ring).threads(threads).progress(Arc::<Bars>::clone(&bars));
     if let Some(bytes) = options.memory_limit {
         builder = builder.memory_limit(bytes);
     }
@@ -67,18 +62,10 @@ fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> R
         builder = builder.variable(name, value);
     }
 
-    let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build();
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.context("cannot start threads")?;
     let session = runtime.block_on(async { builder.build() })?;
-    let mut runner = Runner {
-        session,
-        output: Output::stdout(options.format),
-        console,
-        bars,
-    };
+    let mut runner = Runner { session, output: Output::stdout(options.format), console, bars };
     let result = work(&runtime, &mut runner);
     // What the session holds goes first, so that temp files are removed while threads can still do it.
     drop(runner);
@@ -100,10 +87,7 @@ mod tests {
 
     #[test]
     fn a_variable_given_twice_is_refused() {
-        let variable = |name: &str| Variable {
-            name: name.into(),
-            value: String::new(),
-        };
+        let variable = |name: &str| Variable { name: name.into(), value: String::new() };
         assert!(refuse_double_variables(&[variable("a"), variable("b")]).is_ok());
         assert!(refuse_double_variables(&[variable("a"), variable("b"), variable("a")]).is_err());
     }

@@ -15,18 +15,13 @@ use crate::script::Origin;
 /// Runs the plan, statement by statement, up to its first error.
 pub(crate) fn run(arguments: &RunArgs, options: &Options) -> Result<()> {
     let (name, script) = read_plan(&arguments.plan)?;
-    with_session(options, |runtime, runner| {
-        runtime.block_on(stoppable(runner.run(&script, Origin::file(&name))))
-    })
+    with_session(options, |runtime, runner| runtime.block_on(stoppable(runner.run(&script, Origin::file(&name)))))
 }
 
 /// Reads a script from standard input.
 pub(super) fn read_standard_input() -> Result<String> {
     let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Usage::new(format!("standard input: {error}")))?;
+    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Usage::new(format!("standard input: {error}")))?;
     text(bytes, "standard input")
 }
 
@@ -43,9 +38,7 @@ fn read_plan(path: &Path) -> Result<(String, String)> {
 /// Takes bytes as UTF-8, without the byte order mark that some editors put first.
 fn text(bytes: Vec<u8>, name: &str) -> Result<String> {
     let script = String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .split(|&byte| byte == b'\n')
-            .count();
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|&byte| byte == b'\n').count();
         Usage::new(format!("{name}:{line}: expected SQL in UTF-8"))
     })?;
     Ok(script.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(script))

@@ -103,10 +103,7 @@ mod tests {
     fn null_and_empty_text_stay_apart() {
         let text = Arc::new(StringViewArray::from(vec![Some(""), None, Some("NULL")]));
         let number = Arc::new(Int64Array::from(vec![None, Some(-1), Some(0)]));
-        assert_eq!(
-            csv(vec![("t", text), ("n", number)]).unwrap(),
-            "t,n\n\"\",\n,-1\nNULL,0\n"
-        );
+        assert_eq!(csv(vec![("t", text), ("n", number)]).unwrap(), "t,n\n\"\",\n,-1\nNULL,0\n");
     }
 
     #[test]
@@ -122,17 +119,7 @@ mod tests {
 
     #[test]
     fn only_cells_that_need_quotes_have_them() {
-        let cells = [
-            "plain",
-            "a,b",
-            "say \"hi\"",
-            "\"",
-            "two\nlines",
-            "cr\rlf",
-            " blank ",
-            "00123",
-            "1.50",
-        ];
+        let cells = ["plain", "a,b", "say \"hi\"", "\"", "two\nlines", "cr\rlf", " blank ", "00123", "1.50"];
         let column = Arc::new(StringArray::from(cells.to_vec()));
         let expected =
             "x\nplain\n\"a,b\"\n\"say \"\"hi\"\"\"\n\"\"\"\"\n\"two\nlines\"\n\"cr\rlf\"\n blank \n00123\n1.50\n";
@@ -142,17 +129,12 @@ mod tests {
     #[test]
     fn unicode_and_odd_column_names_pass() {
         let column = Arc::new(StringArray::from(vec!["Žofie 😀 नमस्ते"]));
-        assert_eq!(
-            csv(vec![("größe, \"m\"", column)]).unwrap(),
-            "\"größe, \"\"m\"\"\"\nŽofie 😀 नमस्ते\n"
-        );
+        assert_eq!(csv(vec![("größe, \"m\"", column)]).unwrap(), "\"größe, \"\"m\"\"\"\nŽofie 😀 नमस्ते\n");
     }
 
     #[test]
     fn other_types_have_their_plain_form() {
-        let decimal = Decimal128Array::from(vec![1050])
-            .with_precision_and_scale(10, 2)
-            .unwrap();
+        let decimal = Decimal128Array::from(vec![1050]).with_precision_and_scale(10, 2).unwrap();
         let row = csv(vec![
             ("d", Arc::new(Date32Array::from(vec![0]))),
             ("f", Arc::new(Float64Array::from(vec![0.1]))),

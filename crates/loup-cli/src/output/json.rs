@@ -27,13 +27,8 @@ impl ResultWriter for JsonWriter {
     fn batch(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<ControlFlow<()>> {
         let batch = unpack_dictionaries(batch)?;
         self.lines.clear();
-        let mut writer = WriterBuilder::new()
-            .with_explicit_nulls(true)
-            .build::<_, LineDelimited>(&mut self.lines);
-        writer
-            .write(&batch)
-            .and_then(|()| writer.finish())
-            .map_err(|_| cannot_print("json"))?;
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(&mut self.lines);
+        writer.write(&batch).and_then(|()| writer.finish()).map_err(|_| cannot_print("json"))?;
         out.write_all(&self.lines)?;
         Ok(ControlFlow::Continue(()))
     }
@@ -81,32 +76,20 @@ mod tests {
     #[test]
     fn text_is_escaped_and_unicode_kept() {
         let text = Arc::new(StringArray::from(vec!["say \"hi\"\n\\ \u{1} Žofie 😀"]));
-        assert_eq!(
-            json(vec![("größe", text)]),
-            "{\"größe\":\"say \\\"hi\\\"\\n\\\\ \\u0001 Žofie 😀\"}\n"
-        );
+        assert_eq!(json(vec![("größe", text)]), "{\"größe\":\"say \\\"hi\\\"\\n\\\\ \\u0001 Žofie 😀\"}\n");
     }
 
     #[test]
     fn numbers_keep_all_their_digits() {
         let wide = Arc::new(Int64Array::from(vec![i64::MIN]));
         let not_a_number = Arc::new(Float64Array::from(vec![f64::NAN]));
-        assert_eq!(
-            json(vec![("n", wide), ("f", not_a_number)]),
-            "{\"n\":-9223372036854775808,\"f\":null}\n"
-        );
+        assert_eq!(json(vec![("n", wide), ("f", not_a_number)]), "{\"n\":-9223372036854775808,\"f\":null}\n");
     }
 
     #[test]
     fn null_inside_a_dictionary_is_null() {
         let values: ArrayRef = Arc::new(StringArray::from(vec![None, Some("x")]));
-        let dictionary = Arc::new(DictionaryArray::new(
-            Int32Array::from(vec![Some(0), Some(1), None]),
-            values,
-        ));
-        assert_eq!(
-            json(vec![("d", dictionary)]),
-            "{\"d\":null}\n{\"d\":\"x\"}\n{\"d\":null}\n"
-        );
+        let dictionary = Arc::new(DictionaryArray::new(Int32Array::from(vec![Some(0), Some(1), None]), values));
+        assert_eq!(json(vec![("d", dictionary)]), "{\"d\":null}\n{\"d\":\"x\"}\n{\"d\":null}\n");
     }
 }

@@ -57,13 +57,7 @@ impl Output {
     /// Makes an output to standard output.
     pub(crate) fn stdout(format: Format) -> Self {
         let sink = Box::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        Self {
-            sink,
-            format,
-            terminal: io::stdout().is_terminal(),
-            results: 0,
-            reader_left: false,
-        }
+        Self { sink, format, terminal: io::stdout().is_terminal(), results: 0, reader_left: false }
     }
 
     /// Returns whether results appear on a terminal.
@@ -141,9 +135,7 @@ impl Output {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// An error for rows that a format cannot show; the engine's own would quote the value.
@@ -187,20 +179,11 @@ mod tests {
     }
 
     fn output(sink: impl Write + 'static, format: Format, terminal: bool) -> Output {
-        Output {
-            sink: Box::new(sink),
-            format,
-            terminal,
-            results: 0,
-            reader_left: false,
-        }
+        Output { sink: Box::new(sink), format, terminal, results: 0, reader_left: false }
     }
 
     fn rows(batches: Vec<RecordBatch>, schema: SchemaRef) -> SendableRecordBatchStream {
-        Box::pin(RecordBatchStreamAdapter::new(
-            schema,
-            stream::iter(batches.into_iter().map(Ok)),
-        ))
+        Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(batches.into_iter().map(Ok))))
     }
 
     fn numbers(range: std::ops::Range<i64>) -> RecordBatch {
@@ -231,14 +214,8 @@ mod tests {
     #[tokio::test]
     async fn a_result_without_rows_shows_its_columns() {
         assert_eq!(printed(Format::Csv, false, vec![vec![]]).await.0, "n\n");
-        assert_eq!(
-            printed(Format::Table, false, vec![vec![]]).await.0,
-            "+---+\n| n |\n+---+\n+---+\n"
-        );
-        assert_eq!(
-            printed(Format::Json, false, vec![vec![]]).await,
-            (String::new(), vec![Printed::All(0)])
-        );
+        assert_eq!(printed(Format::Table, false, vec![vec![]]).await.0, "+---+\n| n |\n+---+\n+---+\n");
+        assert_eq!(printed(Format::Json, false, vec![vec![]]).await, (String::new(), vec![Printed::All(0)]));
     }
 
     #[tokio::test]

@@ -31,13 +31,7 @@ pub(super) struct TableWriter {
 impl TableWriter {
     /// Makes a writer that shows at most `limit` rows; the limit is below a block.
     pub(super) fn new(limit: Option<usize>) -> Self {
-        Self {
-            limit,
-            schema: Arc::new(Schema::empty()),
-            held: Vec::new(),
-            held_rows: 0,
-            blocks: 0,
-        }
+        Self { limit, schema: Arc::new(Schema::empty()), held: Vec::new(), held_rows: 0, blocks: 0 }
     }
 
     fn hold(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -85,11 +79,7 @@ impl ResultWriter for TableWriter {
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
-        if self.held_rows > 0 || self.blocks == 0 {
-            self.draw(out)
-        } else {
-            Ok(())
-        }
+        if self.held_rows > 0 || self.blocks == 0 { self.draw(out) } else { Ok(()) }
     }
 }
 
@@ -167,15 +157,9 @@ mod tests {
 
     #[test]
     fn a_cell_cannot_drive_the_terminal() {
-        let drawn = table(
-            &mut TableWriter::new(None),
-            &[texts(&[Some("\u{1b}[2Jgone\tx\u{9b}"), Some("Žofie")])],
-        );
+        let drawn = table(&mut TableWriter::new(None), &[texts(&[Some("\u{1b}[2Jgone\tx\u{9b}"), Some("Žofie")])]);
         assert!(!drawn.contains(['\u{1b}', '\t', '\u{9b}']), "{drawn:?}");
-        assert!(
-            drawn.contains("\\u{1b}[2Jgone\\tx\\u{9b}") && drawn.contains("Žofie"),
-            "{drawn}"
-        );
+        assert!(drawn.contains("\\u{1b}[2Jgone\\tx\\u{9b}") && drawn.contains("Žofie"), "{drawn}");
     }
 
     #[test]
@@ -189,10 +173,7 @@ mod tests {
 
     #[test]
     fn a_limit_ends_the_table_within_a_batch() {
-        let drawn = table(
-            &mut TableWriter::new(Some(2)),
-            &[texts(&[Some("a"), Some("b"), Some("c")])],
-        );
+        let drawn = table(&mut TableWriter::new(Some(2)), &[texts(&[Some("a"), Some("b"), Some("c")])]);
         assert!(drawn.contains("| b |") && !drawn.contains("| c |"), "{drawn}");
     }
 }

@@ -19,11 +19,8 @@ use crate::interrupt::cancellable;
 use crate::script::{Origin, Runner};
 use crate::{console, failure, hardening};
 
-const WELCOME: &str = concat!(
-    "loup ",
-    env!("CARGO_PKG_VERSION"),
-    ": end statements with ';', \\? for help, \\q to leave"
-);
+const WELCOME: &str =
+    concat!("loup ", env!("CARGO_PKG_VERSION"), ": end statements with ';', \\? for help, \\q to leave");
 
 /// Runs a session on the terminal until the user leaves it.
 pub(crate) fn run(runtime: &Runtime, runner: &mut Runner) -> Result<()> {

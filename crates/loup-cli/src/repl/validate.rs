@@ -10,11 +10,7 @@ pub(super) struct StatementValidator;
 
 impl Validator for StatementValidator {
     fn validate(&self, text: &str) -> ValidationResult {
-        if is_complete(text) {
-            ValidationResult::Complete
-        } else {
-            ValidationResult::Incomplete
-        }
+        if is_complete(text) { ValidationResult::Complete } else { ValidationResult::Incomplete }
     }
 }
 
@@ -95,15 +91,9 @@ fn after_comment(mut text: &str) -> Option<&str> {
 
 /// Skips `$tag$ .. $tag$`, or the dollar sign alone where it opens no such string, as in `${name}`.
 fn after_dollar_string(text: &str) -> Option<&str> {
-    let tag = text[1..]
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .map_or(text.len(), |at| at + 1);
+    let tag = text[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(text.len(), |at| at + 1);
     let opens = text[tag..].starts_with('$') && !text[1..].starts_with(|c: char| c.is_ascii_digit());
-    if opens {
-        after_mark(&text[tag + 1..], &text[..=tag])
-    } else {
-        Some(&text[1..])
-    }
+    if opens { after_mark(&text[tag + 1..], &text[..=tag]) } else { Some(&text[1..]) }
 }
 
 #[cfg(test)]

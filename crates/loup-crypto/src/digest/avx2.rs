@@ -1,8 +1,5 @@
 //! Four messages at once in AVX2 registers.
-#![expect(
-    unsafe_code,
-    reason = "vector loads and stores by pointer, and calls into functions with a target feature"
-)]
+#![expect(unsafe_code, reason = "vector loads and stores by pointer, and calls into functions with a target feature")]
 
 use core::arch::x86_64::{
     __m256i, _mm256_andnot_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256,

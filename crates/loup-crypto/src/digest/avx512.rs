@@ -1,8 +1,5 @@
 //! Eight messages at once in AVX-512 registers.
-#![expect(
-    unsafe_code,
-    reason = "vector loads and stores by pointer, and calls into functions with a target feature"
-)]
+#![expect(unsafe_code, reason = "vector loads and stores by pointer, and calls into functions with a target feature")]
 
 use core::arch::x86_64::{
     __m512i, _mm512_loadu_si512, _mm512_rol_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,

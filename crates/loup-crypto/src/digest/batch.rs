@@ -47,10 +47,7 @@ struct Group<const L: usize> {
 
 impl<const L: usize> Group<L> {
     fn new() -> Self {
-        Self {
-            places: [0; L],
-            count: 0,
-        }
+        Self { places: [0; L], count: 0 }
     }
 
     /// Adds a place and says whether the group is full.
@@ -87,11 +84,7 @@ fn in_step<const L: usize>(
     out: &mut [[u8; 32]],
 ) {
     let mut state = [[0; L]; STATE];
-    let longest = places
-        .iter()
-        .map(|&place| stage::blocks(values[place].len()))
-        .max()
-        .unwrap_or(0);
+    let longest = places.iter().map(|&place| stage::blocks(values[place].len())).max().unwrap_or(0);
     for number in 0..longest {
         for (lane, &place) in places.iter().enumerate() {
             if number < stage::blocks(values[place].len()) {

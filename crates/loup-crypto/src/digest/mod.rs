@@ -83,23 +83,13 @@ pub struct KeyedDigest {
 impl KeyedDigest {
     /// Makes the digest of one purpose key, with as many lanes as the processor has.
     pub fn new(key: &PurposeKey) -> Self {
-        let engine = Lanes::ALL
-            .into_iter()
-            .rev()
-            .find_map(Engine::new)
-            .unwrap_or(Engine::One);
-        Self {
-            key: key.clone(),
-            engine,
-        }
+        let engine = Lanes::ALL.into_iter().rev().find_map(Engine::new).unwrap_or(Engine::One);
+        Self { key: key.clone(), engine }
     }
 
     /// Makes it with a given number of lanes, for tests and benchmarks; `None` if the processor lacks them.
     pub fn with_lanes(key: &PurposeKey, lanes: Lanes) -> Option<Self> {
-        Some(Self {
-            key: key.clone(),
-            engine: Engine::new(lanes)?,
-        })
+        Some(Self { key: key.clone(), engine: Engine::new(lanes)? })
     }
 
     /// Returns how many values [`KeyedDigest::digest_batch`] works on at once.
@@ -142,10 +132,7 @@ impl KeyedDigest {
 
 impl fmt::Debug for KeyedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyedDigest")
-            .field("key", &self.key)
-            .field("lanes", &self.lanes())
-            .finish_non_exhaustive()
+        f.debug_struct("KeyedDigest").field("key", &self.key).field("lanes", &self.lanes()).finish_non_exhaustive()
     }
 }
 

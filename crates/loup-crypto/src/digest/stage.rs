@@ -28,10 +28,7 @@ pub(super) struct Stage<const L: usize> {
 
 impl<const L: usize> Stage<L> {
     pub(super) fn new(key: &[u64; KEY]) -> Self {
-        let mut stage = Self {
-            block: [[0; L]; RATE],
-            used: [KEY; L],
-        };
+        let mut stage = Self { block: [[0; L]; RATE], used: [KEY; L] };
         for (row, &word) in stage.block.iter_mut().zip(key) {
             *row = [word; L];
         }

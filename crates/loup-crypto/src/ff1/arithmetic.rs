@@ -1,8 +1,5 @@
 //! The arithmetic of one Feistel round on halves that fit a register.
-#![expect(
-    clippy::inline_always,
-    reason = "must become part of a function with the AES unit's target features"
-)]
+#![expect(clippy::inline_always, reason = "must become part of a function with the AES unit's target features")]
 
 use super::layout::Layout;
 
@@ -46,10 +43,7 @@ struct Modulus {
 
 impl Modulus {
     fn new(modulus: u64) -> Self {
-        Self {
-            modulus,
-            reciprocal: u64::MAX / modulus,
-        }
+        Self { modulus, reciprocal: u64::MAX / modulus }
     }
 
     /// The remainder. The estimated quotient is at most one too small: `n / m - n * reciprocal / 2^64` is at most
@@ -71,10 +65,7 @@ struct Radix {
 impl Radix {
     fn new(radix: u64) -> Self {
         // Rounded up: with n below 2^32 and a radix of at most 2^16 the error stays below the next quotient.
-        Self {
-            radix,
-            reciprocal: u64::MAX / radix + 1,
-        }
+        Self { radix, reciprocal: u64::MAX / radix + 1 }
     }
 
     /// Quotient and remainder, exact for `n` below 2^32.
@@ -102,11 +93,7 @@ struct NarrowBlock {
 impl NarrowBlock {
     fn new(layout: &Layout) -> Self {
         let template = layout.template();
-        Self {
-            head: ((template >> 64) as u64).to_be_bytes(),
-            tail: template as u64,
-            round_shift: 8 * layout.b as u32,
-        }
+        Self { head: ((template >> 64) as u64).to_be_bytes(), tail: template as u64, round_shift: 8 * layout.b as u32 }
     }
 
     #[inline(always)]
@@ -178,9 +165,7 @@ impl Arithmetic for Narrow {
 impl Digits for Narrow {
     #[inline(always)]
     fn number(&self, digits: &[u16]) -> u64 {
-        digits
-            .iter()
-            .fold(0, |number, &digit| number * self.radix.radix + u64::from(digit))
+        digits.iter().fold(0, |number, &digit| number * self.radix.radix + u64::from(digit))
     }
 
     #[inline(always)]
@@ -203,11 +188,7 @@ pub(crate) struct Bits {
 impl Bits {
     pub(crate) fn new(layout: &Layout) -> Self {
         debug_assert_eq!(layout.radix, 2);
-        Self {
-            block: NarrowBlock::new(layout),
-            u: (1 << layout.u) - 1,
-            v: (1 << layout.v) - 1,
-        }
+        Self { block: NarrowBlock::new(layout), u: (1 << layout.u) - 1, v: (1 << layout.v) - 1 }
     }
 
     #[inline(always)]
@@ -300,9 +281,7 @@ impl Arithmetic for Wide {
 
 impl Digits for Wide {
     fn number(&self, digits: &[u16]) -> u128 {
-        digits
-            .iter()
-            .fold(0, |number, &digit| number * self.radix + u128::from(digit))
+        digits.iter().fold(0, |number, &digit| number * self.radix + u128::from(digit))
     }
 
     fn digits(&self, mut half: u128, digits: &mut [u16]) {
@@ -321,31 +300,9 @@ mod tests {
 
     #[test]
     fn remainder_is_exact() {
-        for modulus in [
-            2,
-            3,
-            7,
-            10,
-            1_000_000,
-            65_535,
-            65_536,
-            (1 << 31) - 1,
-            1 << 31,
-            (1 << 32) - 5,
-            1 << 32,
-        ] {
-            let multiples = [
-                0,
-                modulus,
-                modulus * 2,
-                u64::MAX / modulus * modulus,
-                u64::MAX / 3,
-                u64::MAX,
-            ];
-            for n in multiples
-                .into_iter()
-                .flat_map(|n| AROUND.map(|around| n.wrapping_add(around)))
-            {
+        for modulus in [2, 3, 7, 10, 1_000_000, 65_535, 65_536, (1 << 31) - 1, 1 << 31, (1 << 32) - 5, 1 << 32] {
+            let multiples = [0, modulus, modulus * 2, u64::MAX / modulus * modulus, u64::MAX / 3, u64::MAX];
+            for n in multiples.into_iter().flat_map(|n| AROUND.map(|around| n.wrapping_add(around))) {
                 assert_eq!(Modulus::new(modulus).reduce(n), n % modulus, "{n} % {modulus}");
             }
         }
@@ -356,10 +313,7 @@ mod tests {
         const TOP: u64 = 1 << 32;
         for radix in 2..=65_536 {
             let multiples = [radix, TOP / 2 / radix * radix, (TOP - 1) / radix * radix, TOP - 1];
-            for n in multiples
-                .into_iter()
-                .flat_map(|n| AROUND.map(|around| n.wrapping_add(around) % TOP))
-            {
+            for n in multiples.into_iter().flat_map(|n| AROUND.map(|around| n.wrapping_add(around) % TOP)) {
                 assert_eq!(Radix::new(radix).div_rem(n), (n / radix, n % radix), "{n} / {radix}");
             }
         }

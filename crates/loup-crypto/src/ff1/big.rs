@@ -43,11 +43,7 @@ fn value(key: &AesKey, layout: &Layout, round: u8, half: &BigUint) -> BigUint {
     q[end - layout.b - 1] = round;
     let number = half.to_bytes_be();
     q[end - number.len()..].copy_from_slice(&number);
-    let r = q
-        .as_chunks::<16>()
-        .0
-        .iter()
-        .fold(layout.state, |state, block| key.chain(state, block));
+    let r = q.as_chunks::<16>().0.iter().fold(layout.state, |state, block| key.chain(state, block));
 
     let mut blocks: Vec<Block> = (0..layout.d.div_ceil(16) as u128)
         .map(|count| Block::from((u128::from_be_bytes(r) ^ count).to_be_bytes()))
@@ -67,17 +63,12 @@ struct Spelling {
 impl Spelling {
     fn new(radix: u32) -> Self {
         let radix = u64::from(radix);
-        Self {
-            radix,
-            group: u64::MAX.ilog(radix) as usize,
-        }
+        Self { radix, group: u64::MAX.ilog(radix) as usize }
     }
 
     fn number(&self, digits: &[u16]) -> BigUint {
         digits.chunks(self.group).fold(BigUint::ZERO, |number, group| {
-            let word = group
-                .iter()
-                .fold(0, |word, &digit| word * self.radix + u64::from(digit));
+            let word = group.iter().fold(0, |word, &digit| word * self.radix + u64::from(digit));
             number * self.radix.pow(group.len() as u32) + word
         })
     }

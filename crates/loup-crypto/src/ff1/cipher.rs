@@ -15,15 +15,9 @@ impl AesKey {
     /// Expands a key of 16, 24 or 32 bytes; `None` for any other length.
     pub(crate) fn new(key: &[u8]) -> Option<Self> {
         match key.len() {
-            16 => Aes128Enc::new_from_slice(key)
-                .ok()
-                .map(|key| Self::Aes128(Box::new(key))),
-            24 => Aes192Enc::new_from_slice(key)
-                .ok()
-                .map(|key| Self::Aes192(Box::new(key))),
-            32 => Aes256Enc::new_from_slice(key)
-                .ok()
-                .map(|key| Self::Aes256(Box::new(key))),
+            16 => Aes128Enc::new_from_slice(key).ok().map(|key| Self::Aes128(Box::new(key))),
+            24 => Aes192Enc::new_from_slice(key).ok().map(|key| Self::Aes192(Box::new(key))),
+            32 => Aes256Enc::new_from_slice(key).ok().map(|key| Self::Aes256(Box::new(key))),
             _ => None,
         }
     }

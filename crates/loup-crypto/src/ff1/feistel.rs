@@ -1,8 +1,5 @@
 //! The ten rounds, many rows in step so that the AES unit never waits for one of them.
-#![expect(
-    clippy::inline_always,
-    reason = "must become part of a function with the AES unit's target features"
-)]
+#![expect(clippy::inline_always, reason = "must become part of a function with the AES unit's target features")]
 
 use aes::Block;
 use aes::cipher::array::Array;
@@ -34,12 +31,7 @@ pub(crate) fn run<A: Arithmetic>(
     b: &mut [A::Half],
     direction: Direction,
 ) {
-    key.with_backend(Rounds {
-        arithmetic,
-        a,
-        b,
-        direction,
-    });
+    key.with_backend(Rounds { arithmetic, a, b, direction });
 }
 
 /// All rounds as one visit to the cipher's backend: there the round keys are laid out once, and the arithmetic between
@@ -58,12 +50,7 @@ impl<A: Arithmetic> BlockSizeUser for Rounds<'_, A> {
 impl<A: Arithmetic> BlockCipherEncClosure for Rounds<'_, A> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let Self {
-            arithmetic,
-            a,
-            b,
-            direction,
-        } = self;
+        let Self { arithmetic, a, b, direction } = self;
         let mut blocks = [Block::default(); ROWS];
         let blocks = &mut blocks[..worthwhile::<B>(a.len())];
         match direction {
@@ -93,11 +80,7 @@ impl<A: Arithmetic> BlockCipherEncClosure for Rounds<'_, A> {
 fn worthwhile<B: BlockCipherEncBackend<BlockSize = U16>>(count: usize) -> usize {
     let group = B::ParBlocksSize::USIZE;
     let filled = count.next_multiple_of(group);
-    if filled <= ROWS && 3 * (count % group) > group {
-        filled
-    } else {
-        count
-    }
+    if filled <= ROWS && 3 * (count % group) > group { filled } else { count }
 }
 
 /// Makes the block of each half and encrypts it.

@@ -57,20 +57,9 @@ impl Layout {
         rest.resize(length, 0);
         let constant = (length - 1 - b) / 16;
         let (blocks, _) = rest.as_chunks::<16>();
-        let state = blocks[..constant]
-            .iter()
-            .fold(key.chain([0; 16], &p), |state, block| key.chain(state, block));
+        let state = blocks[..constant].iter().fold(key.chain([0; 16], &p), |state, block| key.chain(state, block));
         rest.drain(..16 * constant);
-        Self {
-            radix,
-            u,
-            v,
-            b,
-            d,
-            size,
-            state,
-            rest,
-        }
+        Self { radix, u, v, b, d, size, state, rest }
     }
 
     /// The single changing block of Q with the chaining value mixed in, where the halves are not [`Size::Big`].
@@ -119,10 +108,7 @@ mod tests {
             for row_len in [2, 12, 40, 80, 200] {
                 let layout = Layout::new(&key, 10, row_len, &vec![1; tweak]);
                 assert_eq!(layout.rest.len() % 16, 0);
-                assert!(
-                    layout.rest.len() < 1 + layout.b + 16,
-                    "no block is left that never changes"
-                );
+                assert!(layout.rest.len() < 1 + layout.b + 16, "no block is left that never changes");
                 assert!(layout.size == Size::Big || layout.rest.len() == 16);
             }
         }

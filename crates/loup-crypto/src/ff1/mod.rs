@@ -89,10 +89,7 @@ impl Ff1 {
 
     fn apply(&self, tweak: &[u8], digits: &mut [u16], row_len: usize, direction: Direction) -> Result<(), Error> {
         if row_len < 2 || u32::try_from(row_len).is_err() || !digits.len().is_multiple_of(row_len) {
-            return Err(Error::Ff1Length {
-                row_len,
-                total: digits.len(),
-            });
+            return Err(Error::Ff1Length { row_len, total: digits.len() });
         }
         if u32::try_from(tweak.len()).is_err() {
             return Err(Error::Ff1Tweak { length: tweak.len() });
@@ -135,10 +132,7 @@ impl Ff1 {
 
 impl fmt::Debug for Ff1 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ff1")
-            .field("key", &"***")
-            .field("radix", &self.radix)
-            .finish()
+        f.debug_struct("Ff1").field("key", &"***").field("radix", &self.radix).finish()
     }
 }
 
@@ -184,16 +178,6 @@ mod tests {
     fn every_size_is_reached() {
         let key = AesKey::new(&[0; 16]).unwrap();
         let sizes = [2, 18, 19, 20, 56, 58].map(|row_len| Layout::new(&key, 10, row_len, b"").size);
-        assert_eq!(
-            sizes,
-            [
-                Size::Narrow,
-                Size::Narrow,
-                Size::Wide,
-                Size::Wide,
-                Size::Wide,
-                Size::Big
-            ]
-        );
+        assert_eq!(sizes, [Size::Narrow, Size::Narrow, Size::Wide, Size::Wide, Size::Wide, Size::Big]);
     }
 }

@@ -34,27 +34,13 @@ static SPEC: FunctionSpec = FunctionSpec {
             Literal::Text(""),
             "whose rules, for numbers without a country code; '' is the session's",
         ),
-        Parameter::optional(
-            "max_chars",
-            Kind::Integer,
-            Literal::Integer(0),
-            "the longest number; 0 sets no limit",
-        ),
+        Parameter::optional("max_chars", Kind::Integer, Literal::Integer(0), "the longest number; 0 sets no limit"),
     ],
     result: "the text type of the input, Utf8View when the input is no text",
     examples: &[
-        Example {
-            sql: "SELECT fake_phone('+91-9876543210')",
-            output: "+91-7202693852",
-        },
-        Example {
-            sql: "SELECT fake_phone('(555) 123-4567')",
-            output: "(323) 267-5423",
-        },
-        Example {
-            sql: "SELECT fake_phone('unknown', 'fake_phone', 'en_GB')",
-            output: "07776 244301",
-        },
+        Example { sql: "SELECT fake_phone('+91-9876543210')", output: "+91-7202693852" },
+        Example { sql: "SELECT fake_phone('(555) 123-4567')", output: "(323) 267-5423" },
+        Example { sql: "SELECT fake_phone('unknown', 'fake_phone', 'en_GB')", output: "07776 244301" },
     ],
 };
 
@@ -83,27 +69,23 @@ impl MaskingFunction for FakePhone {
         let locale = locale::of(call, binding)?;
         let max_chars = call.max_chars()?.unwrap_or(usize::MAX);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
-        Ok(map_digest(
-            call,
-            text_like(call.value_type()),
-            digest,
-            16,
-            move |value, digest, out| {
-                let given = std::str::from_utf8(value).ok();
-                let shaped = given.and_then(|text| Some((text, phone::shape(text, locale)?)));
-                let template = phone::template(locale);
-                let Some((text, shape)) = shaped.or_else(|| Some((template, phone::shape(template, locale)?))) else {
-                    return Ok(());
-                };
-                if text.len() <= max_chars {
-                    phone::write(text, &shape, digest, |c| out.push_char(c));
-                    return Ok(());
-                }
-                let mut number = String::new();
-                phone::write(text, &shape, digest, |c| number.extend(c.is_ascii_digit().then_some(c)));
-                out.push_str(&number[number.len().saturating_sub(max_chars)..]);
-                Ok(())
-            },
-        ))
+        Ok(map_digest(call, text_like(call.value_type()), digest, 16, move |value, digest, out| {
+            let given = std::str::from_utf8(value).ok();
+            let shaped = given.and_then(|text| Some((text, phone::shape(text, locale)?)));
+            let template = phone::template(locale);
+            let Some((text, shape)) = shaped.or_else(|| Some((template, phone::shape(template, locale)?))) else {
+                return Ok(());
+            };
+            if text.len() <= max_chars {
+                out.push_ascii(text.len(), |number| phone::write(text, &shape, digest, number));
+                return Ok(());
+            }
+            let mut number = vec![0; text.len()];
+            phone::write(text, &shape, digest, &mut number);
+            number.retain(u8::is_ascii_digit);
+            let last = &number[number.len().saturating_sub(max_chars)..];
+            out.push_ascii(last.len(), |kept| kept.copy_from_slice(last));
+            Ok(())
+        }))
     }
 }

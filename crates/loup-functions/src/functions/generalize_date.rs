@@ -45,22 +45,13 @@ static SPEC: FunctionSpec = FunctionSpec {
     ],
     result: "the type of the input",
     examples: &[
-        Example {
-            sql: "SELECT generalize_date(DATE '1985-05-15', 'year')",
-            output: "1985-01-01",
-        },
+        Example { sql: "SELECT generalize_date(DATE '1985-05-15', 'year')", output: "1985-01-01" },
         Example {
             sql: "SELECT generalize_date(TIMESTAMP '2019-07-23 10:11:12', 'week')",
             output: "2019-07-22T00:00:00",
         },
-        Example {
-            sql: "SELECT generalize_date('23/07/2019', 'month')",
-            output: "01/07/2019",
-        },
-        Example {
-            sql: "SELECT generalize_date('unknown', 'month', 'null')",
-            output: "",
-        },
+        Example { sql: "SELECT generalize_date('23/07/2019', 'month')", output: "01/07/2019" },
+        Example { sql: "SELECT generalize_date('unknown', 'month', 'null')", output: "" },
     ],
 };
 
@@ -94,11 +85,7 @@ impl MaskingFunction for GeneralizeDate {
             "month" => Unit::Month,
             _ => Unit::Week,
         };
-        let order = if call.text("order")? == "mdy" {
-            Order::MonthFirst
-        } else {
-            Order::DayFirst
-        };
+        let order = if call.text("order")? == "mdy" { Order::MonthFirst } else { Order::DayFirst };
         let or_null = self.may_return_null(call)?;
         let text_type = call.value_type();
         if !Accepts::Text.admits(text_type) {

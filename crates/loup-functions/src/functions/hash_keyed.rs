@@ -26,18 +26,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[
         Parameter::required("x", Kind::Value(Accepts::Identifier), "the value to hash"),
         Parameter::required("domain", Kind::Text, "the identity space; columns that join share one"),
-        Parameter::optional(
-            "encoding",
-            Kind::Choice(ENCODINGS),
-            Literal::Text("hex"),
-            "how the digest is written",
-        ),
-        Parameter::optional(
-            "length",
-            Kind::Integer,
-            Literal::Integer(0),
-            "characters kept, 8 or more; 0 keeps all",
-        ),
+        Parameter::optional("encoding", Kind::Choice(ENCODINGS), Literal::Text("hex"), "how the digest is written"),
+        Parameter::optional("length", Kind::Integer, Literal::Integer(0), "characters kept, 8 or more; 0 keeps all"),
         Parameter::optional("prefix", Kind::Text, Literal::Text(""), "text put before the hash"),
     ],
     result: "the text type of the input, Utf8View when the input is no text",
@@ -46,14 +36,8 @@ static SPEC: FunctionSpec = FunctionSpec {
             sql: "SELECT hash_keyed('alice@example.com', 'customer')",
             output: "138df181f5f8de6ce2b6ab882a53de36f7ad2dad9f529c4cc302137ec8be6bd3",
         },
-        Example {
-            sql: "SELECT hash_keyed(12345, 'job', 'hex', 12)",
-            output: "08c91889dc87",
-        },
-        Example {
-            sql: "SELECT hash_keyed(12345, 'job', 'base58', 16, 'job_')",
-            output: "job_bJ7V1Y3j4pYszmCm",
-        },
+        Example { sql: "SELECT hash_keyed(12345, 'job', 'hex', 12)", output: "08c91889dc87" },
+        Example { sql: "SELECT hash_keyed(12345, 'job', 'base58', 16, 'job_')", output: "job_bJ7V1Y3j4pYszmCm" },
     ],
 };
 
@@ -137,32 +121,26 @@ impl MaskingFunction for HashKeyed {
         let prefix = call.text("prefix")?.to_owned();
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let out = self.return_type(call.value_type());
-        Ok(map_digest(
-            call,
-            out,
-            digest,
-            prefix.len() + length,
-            move |_, digest, out| {
-                out.push_str(&prefix);
-                match encoding {
-                    Encoding::Hex if length == 64 => out.push_ascii(64, |text| encoding::hex(digest, text)),
-                    Encoding::Hex => {
-                        let mut text = [0; 64];
-                        encoding::hex(digest, &mut text);
-                        out.push_ascii(length, |cut| cut.copy_from_slice(&text[..length]));
-                    }
-                    Encoding::Base32 => out.push_ascii(length, |text| encoding::base32(digest, text)),
-                    Encoding::Base64 => out.push_ascii(length, |text| encoding::base64(digest, text)),
-                    Encoding::Uuid => out.push_ascii(length, |text| encoding::uuid(digest, text)),
-                    Encoding::Base58 => {
-                        let (text, full) = encoding::base58(digest);
-                        let length = length.min(full);
-                        out.push_ascii(length, |cut| cut.copy_from_slice(&text[..length]));
-                    }
+        Ok(map_digest(call, out, digest, prefix.len() + length, move |_, digest, out| {
+            out.push_str(&prefix);
+            match encoding {
+                Encoding::Hex if length == 64 => out.push_ascii(64, |text| encoding::hex(digest, text)),
+                Encoding::Hex => {
+                    let mut text = [0; 64];
+                    encoding::hex(digest, &mut text);
+                    out.push_ascii(length, |cut| cut.copy_from_slice(&text[..length]));
                 }
-                Ok(())
-            },
-        ))
+                Encoding::Base32 => out.push_ascii(length, |text| encoding::base32(digest, text)),
+                Encoding::Base64 => out.push_ascii(length, |text| encoding::base64(digest, text)),
+                Encoding::Uuid => out.push_ascii(length, |text| encoding::uuid(digest, text)),
+                Encoding::Base58 => {
+                    let (text, full) = encoding::base58(digest);
+                    let length = length.min(full);
+                    out.push_ascii(length, |cut| cut.copy_from_slice(&text[..length]));
+                }
+            }
+            Ok(())
+        }))
     }
 }
 

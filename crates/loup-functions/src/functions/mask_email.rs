@@ -26,35 +26,15 @@ static SPEC: FunctionSpec = FunctionSpec {
     ],
     parameters: &[
         Parameter::required("s", Kind::Value(Accepts::Text), "the address"),
-        Parameter::optional(
-            "style",
-            Kind::Choice(STYLES),
-            Literal::Text("full_domain"),
-            "what stays visible",
-        ),
+        Parameter::optional("style", Kind::Choice(STYLES), Literal::Text("full_domain"), "what stays visible"),
     ],
     result: "the text type of the input",
     examples: &[
-        Example {
-            sql: "SELECT mask_email('user@example.com')",
-            output: "us**@example.com",
-        },
-        Example {
-            sql: "SELECT mask_email('user@example.com', 'domain_only')",
-            output: "****@example.com",
-        },
-        Example {
-            sql: "SELECT mask_email('user@example.com', 'partial_domain')",
-            output: "us**@example.***",
-        },
-        Example {
-            sql: "SELECT mask_email('user@example.com', 'minimal')",
-            output: "u***@example.com",
-        },
-        Example {
-            sql: "SELECT mask_email('call me')",
-            output: "****",
-        },
+        Example { sql: "SELECT mask_email('user@example.com')", output: "us**@example.com" },
+        Example { sql: "SELECT mask_email('user@example.com', 'domain_only')", output: "****@example.com" },
+        Example { sql: "SELECT mask_email('user@example.com', 'partial_domain')", output: "us**@example.***" },
+        Example { sql: "SELECT mask_email('user@example.com', 'minimal')", output: "u***@example.com" },
+        Example { sql: "SELECT mask_email('call me')", output: "****" },
     ],
 };
 
@@ -143,13 +123,7 @@ mod tests {
 
     #[test]
     fn no_address_is_masked_whole() {
-        for text in [
-            "",
-            "alice",
-            "alice@localhost",
-            "Alice <alice@example.com>",
-            "a@b@example.com",
-        ] {
+        for text in ["", "alice", "alice@localhost", "Alice <alice@example.com>", "a@b@example.com"] {
             assert_eq!(masked(text, 2, true), "****");
         }
     }

@@ -19,10 +19,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     notes: &["A column declared NOT NULL cannot take it; use redact there."],
     parameters: &[Parameter::required("x", Kind::Value(Accepts::Any), "the value to drop")],
     result: "the type of the input",
-    examples: &[Example {
-        sql: "SELECT nullify(DATE '1985-05-15')",
-        output: "",
-    }],
+    examples: &[Example { sql: "SELECT nullify(DATE '1985-05-15')", output: "" }],
 };
 
 /// The function, as the table of constructors lists it.

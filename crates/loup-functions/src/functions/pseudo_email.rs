@@ -28,12 +28,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[
         Parameter::required("s", Kind::Value(Accepts::Text), "the address"),
         Parameter::required("domain", Kind::Text, "the identity space; columns that join share one"),
-        Parameter::optional(
-            "keep_domain",
-            Kind::Boolean,
-            Literal::Boolean(false),
-            "whether the host stays",
-        ),
+        Parameter::optional("keep_domain", Kind::Boolean, Literal::Boolean(false), "whether the host stays"),
     ],
     result: "the text type of the input",
     examples: &[
@@ -79,23 +74,13 @@ impl MaskingFunction for PseudoEmail {
         let keep = call.boolean("keep_domain")?;
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let out = self.return_type(call.value_type());
-        Ok(map_digest(
-            call,
-            out,
-            digest,
-            LOCAL + 1 + HOSTS[0].len(),
-            move |value, digest, out| {
-                out.push_ascii(LOCAL, |local| encoding::base32(digest, local));
-                out.push_str("@");
-                let kept = if keep {
-                    std::str::from_utf8(value).ok().and_then(email::split)
-                } else {
-                    None
-                };
-                // The local part takes bits of the first two words; the last one is free to choose the host.
-                out.push_str(kept.map_or(HOSTS[below(word(digest, 3), HOSTS.len())], |(_, host)| host));
-                Ok(())
-            },
-        ))
+        Ok(map_digest(call, out, digest, LOCAL + 1 + HOSTS[0].len(), move |value, digest, out| {
+            out.push_ascii(LOCAL, |local| encoding::base32(digest, local));
+            out.push_str("@");
+            let kept = if keep { std::str::from_utf8(value).ok().and_then(email::split) } else { None };
+            // The local part takes bits of the first two words; the last one is free to choose the host.
+            out.push_str(kept.map_or(HOSTS[below(word(digest, 3), HOSTS.len())], |(_, host)| host));
+            Ok(())
+        }))
     }
 }

@@ -37,18 +37,9 @@ static SPEC: FunctionSpec = FunctionSpec {
     ],
     result: "the type of the input",
     examples: &[
-        Example {
-            sql: "SELECT pseudo_int(12345, 'beneficiary')",
-            output: "1760222791",
-        },
-        Example {
-            sql: "SELECT pseudo_int('12345', 'beneficiary')",
-            output: "1760222791",
-        },
-        Example {
-            sql: "SELECT pseudo_int(12345, 'beneficiary', 1, 9999999)",
-            output: "6942036",
-        },
+        Example { sql: "SELECT pseudo_int(12345, 'beneficiary')", output: "1760222791" },
+        Example { sql: "SELECT pseudo_int('12345', 'beneficiary')", output: "1760222791" },
+        Example { sql: "SELECT pseudo_int(12345, 'beneficiary', 1, 9999999)", output: "6942036" },
     ],
 };
 
@@ -71,11 +62,7 @@ impl MaskingFunction for PseudoInt {
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         range(call)?;
         let guarantee = Guarantee::new(Strength::Pseudonym, Collisions::Injective);
-        Ok(if Accepts::Text.admits(call.value_type()) {
-            guarantee.with_max_chars(20)
-        } else {
-            guarantee
-        })
+        Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(20) } else { guarantee })
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
@@ -89,11 +76,7 @@ fn range(call: &Call) -> Result<Range> {
     let (lo, hi) = (call.integer("lo")?, call.integer("hi")?);
     let (least, most) = limits(call.value_type())?;
     if lo == 0 && hi == 0 {
-        return if covers_its_bands(most) {
-            Ok(Range::Bands)
-        } else {
-            too_narrow(call.value_type())
-        };
+        return if covers_its_bands(most) { Ok(Range::Bands) } else { too_narrow(call.value_type()) };
     }
     if hi < lo {
         return plan_err!("pseudo_int: lo must not be above hi");
@@ -103,10 +86,7 @@ fn range(call: &Call) -> Result<Range> {
         _ => return plan_err!("pseudo_int: lo to hi must have 10^6 to 2^64 values; for fewer use a mapping table"),
     }
     if lo < least || hi > most {
-        return plan_err!(
-            "pseudo_int: {} cannot hold every value from lo to hi",
-            call.value_type()
-        );
+        return plan_err!("pseudo_int: {} cannot hold every value from lo to hi", call.value_type());
     }
     Ok(Range::Explicit { lo, hi })
 }
@@ -151,22 +131,12 @@ mod tests {
     #[test]
     fn types_that_cut_a_band_are_refused() {
         let fits = |value: &DataType| covers_its_bands(limits(value).expect("an integer type").1);
-        for narrow in [
-            DataType::Int8,
-            DataType::Int16,
-            DataType::UInt8,
-            DataType::UInt16,
-            DataType::Decimal128(10, 0),
-        ] {
+        for narrow in [DataType::Int8, DataType::Int16, DataType::UInt8, DataType::UInt16, DataType::Decimal128(10, 0)]
+        {
             assert!(!fits(&narrow), "{narrow}");
         }
-        for wide in [
-            DataType::Int32,
-            DataType::UInt32,
-            DataType::Int64,
-            DataType::UInt64,
-            DataType::Decimal128(20, 0),
-        ] {
+        for wide in [DataType::Int32, DataType::UInt32, DataType::Int64, DataType::UInt64, DataType::Decimal128(20, 0)]
+        {
             assert!(fits(&wide), "{wide}");
         }
         assert!(limits(&DataType::Decimal128(20, 2)).is_err());

@@ -22,23 +22,12 @@ static SPEC: FunctionSpec = FunctionSpec {
     ],
     parameters: &[
         Parameter::required("s", Kind::Value(Accepts::Text), "the text to hide"),
-        Parameter::optional(
-            "text",
-            Kind::Text,
-            Literal::Text("[REDACTED]"),
-            "what stands in its place",
-        ),
+        Parameter::optional("text", Kind::Text, Literal::Text("[REDACTED]"), "what stands in its place"),
     ],
     result: "the text type of the input",
     examples: &[
-        Example {
-            sql: "SELECT redact('called twice, wants a refund')",
-            output: "[REDACTED]",
-        },
-        Example {
-            sql: "SELECT redact('called twice, wants a refund', '-')",
-            output: "-",
-        },
+        Example { sql: "SELECT redact('called twice, wants a refund')", output: "[REDACTED]" },
+        Example { sql: "SELECT redact('called twice, wants a refund', '-')", output: "-" },
     ],
 };
 

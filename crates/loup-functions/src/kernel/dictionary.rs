@@ -42,13 +42,10 @@ pub(super) fn run<K: Kernel + ?Sized>(kernel: &K, dictionary: &dyn AnyDictionary
     }
     let masked = kernel.run(&take(distinct, &UInt64Array::from(used), None)?)?;
     let (masked, merged) = merge_equal(&masked)?;
-    let row_slots = positions.iter().enumerate().map(|(row, &v)| {
-        if keys.is_valid(row) {
-            slot[v].map(|s| merged[s])
-        } else {
-            None
-        }
-    });
+    let row_slots = positions
+        .iter()
+        .enumerate()
+        .map(|(row, &v)| if keys.is_valid(row) { slot[v].map(|s| merged[s]) } else { None });
     let row_slots: Vec<Option<usize>> = row_slots.collect();
     let array: &dyn Array = dictionary;
     downcast_dictionary_array!(
@@ -116,10 +113,7 @@ mod tests {
     }
 
     fn texts(array: &ArrayRef) -> Vec<Option<String>> {
-        let typed = array
-            .as_dictionary::<Int8Type>()
-            .downcast_dict::<StringArray>()
-            .expect("text values");
+        let typed = array.as_dictionary::<Int8Type>().downcast_dict::<StringArray>().expect("text values");
         typed.into_iter().map(|v| v.map(str::to_owned)).collect()
     }
 
@@ -146,9 +140,6 @@ mod tests {
     #[test]
     fn empty_and_all_null_dictionaries_keep_their_length() {
         assert_eq!(first_char(&dictionary(vec![], vec![])).expect("empty").len(), 0);
-        assert_eq!(
-            texts(&first_char(&dictionary(vec![None, None], vec![Some("bo")])).expect("nulls")),
-            [None, None]
-        );
+        assert_eq!(texts(&first_char(&dictionary(vec![None, None], vec![Some("bo")])).expect("nulls")), [None, None]);
     }
 }

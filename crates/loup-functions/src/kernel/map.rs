@@ -106,14 +106,7 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    Box::new(MapDigest {
-        name: call.name(),
-        uuid: call.is_uuid(),
-        out,
-        digest,
-        width,
-        row,
-    })
+    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, row })
 }
 
 struct MapDigest<F> {
@@ -141,11 +134,7 @@ where
         for start in (0..count).step_by(BLOCK) {
             let rows = start..count.min(start + BLOCK);
             block.clear();
-            block.extend(
-                rows.clone()
-                    .filter(|&i| values.is_valid(i))
-                    .map(|i| values.value(i).bytes()),
-            );
+            block.extend(rows.clone().filter(|&i| values.is_valid(i)).map(|i| values.value(i).bytes()));
             self.digest.digest_batch(&block, &mut digests[..block.len()]);
             let mut drawn = block.iter().zip(&digests);
             for i in rows {
@@ -163,11 +152,7 @@ where
     #[inline]
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
         (self.row)(value, digest, out)?;
-        if same_folded(value, out.row()) {
-            self.draw_again(value, digest, out)
-        } else {
-            Ok(())
-        }
+        if same_folded(value, out.row()) { self.draw_again(value, digest, out) } else { Ok(()) }
     }
 
     #[cold]

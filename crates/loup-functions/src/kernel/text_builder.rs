@@ -1,8 +1,5 @@
 //! Builds a text column of any encoding in one pass, into buffers of its own: a result never aliases its input.
-#![expect(
-    unsafe_code,
-    reason = "the builder's own methods write UTF-8 only, so a second validation is skipped"
-)]
+#![expect(unsafe_code, reason = "the builder's own methods write UTF-8 only, so a second validation is skipped")]
 
 use std::sync::Arc;
 
@@ -38,22 +35,13 @@ impl TextBuilder {
     /// Starts a column of a text type for about `rows` rows of about `bytes` bytes each.
     pub(crate) fn new(data_type: &DataType, rows: usize, bytes: usize) -> Result<Self> {
         let ends = match data_type {
-            DataType::Utf8View => Rows::View {
-                views: Vec::with_capacity(rows),
-                closed: Vec::new(),
-            },
+            DataType::Utf8View => Rows::View { views: Vec::with_capacity(rows), closed: Vec::new() },
             DataType::Utf8 => Rows::Small(first_offset(rows)),
             DataType::LargeUtf8 => Rows::Large(first_offset(rows)),
             other => return internal_err!("a text column cannot be of type {other}"),
         };
         let data = Vec::with_capacity(rows * bytes);
-        Ok(Self {
-            data,
-            start: 0,
-            null: false,
-            rows: ends,
-            nulls: NullBufferBuilder::new(rows),
-        })
+        Ok(Self { data, start: 0, null: false, rows: ends, nulls: NullBufferBuilder::new(rows) })
     }
 
     /// Appends text to the current row.

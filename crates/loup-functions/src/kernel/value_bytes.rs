@@ -112,24 +112,14 @@ fn instant<T: ArrowPrimitiveType>(values: &ArrayRef, write: impl Fn(T::Native, &
 }
 
 fn time(out: &mut Vec<u8>, ticks: i64, per_second: i64) {
-    calendar::write_time(
-        out,
-        ticks.div_euclid(per_second),
-        ticks.rem_euclid(per_second),
-        per_second,
-    );
+    calendar::write_time(out, ticks.div_euclid(per_second), ticks.rem_euclid(per_second), per_second);
 }
 
 fn timestamp(out: &mut Vec<u8>, ticks: i64, per_second: i64) {
     let seconds = ticks.div_euclid(per_second);
     calendar::write_date(out, seconds.div_euclid(86_400));
     out.push(b'T');
-    calendar::write_time(
-        out,
-        seconds.rem_euclid(86_400),
-        ticks.rem_euclid(per_second),
-        per_second,
-    );
+    calendar::write_time(out, seconds.rem_euclid(86_400), ticks.rem_euclid(per_second), per_second);
     out.push(b'Z');
 }
 
@@ -179,10 +169,7 @@ fn write_uuid(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Frames the fields of each struct, so that ('a', 'bc') and ('ab', 'c') differ.
 fn framed(values: &StructArray) -> Result<ArrayRef> {
-    let columns = values
-        .columns()
-        .iter()
-        .map(|column| as_binary(&canonical(column, false)?));
+    let columns = values.columns().iter().map(|column| as_binary(&canonical(column, false)?));
     let columns: Vec<BinaryArray> = columns.collect::<Result<_>>()?;
     let rows: ArrayRef = Arc::new(values.clone());
     Ok(render(&rows, |i, out| {
@@ -242,13 +229,9 @@ mod tests {
 
     #[test]
     fn decimals_have_no_trailing_zeros() {
-        for (unscaled, scale, expected) in [
-            ("150", 2, "1.5"),
-            ("-5", 3, "-0.005"),
-            ("0", 4, "0"),
-            ("100", 0, "100"),
-            ("-7", -2, "-700"),
-        ] {
+        for (unscaled, scale, expected) in
+            [("150", 2, "1.5"), ("-5", 3, "-0.005"), ("0", 4, "0"), ("100", 0, "100"), ("-7", -2, "-700")]
+        {
             let mut out = Vec::new();
             write_decimal(unscaled, scale, &mut out);
             assert_eq!(String::from_utf8_lossy(&out), expected);
@@ -263,20 +246,11 @@ mod tests {
         let utc = "2019-07-23T10:11:12Z";
         assert_eq!(text(&ScalarValue::TimestampSecond(Some(1_563_876_672), None)), utc);
         assert_eq!(
-            text(&ScalarValue::TimestampNanosecond(
-                Some(1_563_876_672_000_000_000),
-                Some("+05:30".into())
-            )),
+            text(&ScalarValue::TimestampNanosecond(Some(1_563_876_672_000_000_000), Some("+05:30".into()))),
             utc
         );
-        assert_eq!(
-            text(&ScalarValue::TimestampMillisecond(Some(-1), None)),
-            "1969-12-31T23:59:59.999Z"
-        );
-        assert_eq!(
-            text(&ScalarValue::TimestampMicrosecond(Some(500_000), None)),
-            "1970-01-01T00:00:00.5Z"
-        );
+        assert_eq!(text(&ScalarValue::TimestampMillisecond(Some(-1), None)), "1969-12-31T23:59:59.999Z");
+        assert_eq!(text(&ScalarValue::TimestampMicrosecond(Some(500_000), None)), "1970-01-01T00:00:00.5Z");
         assert_eq!(text(&ScalarValue::Time32Second(Some(3_661))), "01:01:01");
         assert_eq!(text(&ScalarValue::Boolean(Some(true))), "true");
     }
@@ -285,24 +259,15 @@ mod tests {
     fn struct_fields_are_framed() {
         let pair = |a: &str, b: &str| {
             let fields = vec![
-                (
-                    Arc::new(datafusion::arrow::datatypes::Field::new("a", DataType::Utf8, true)),
-                    a.to_owned(),
-                ),
-                (
-                    Arc::new(datafusion::arrow::datatypes::Field::new("b", DataType::Utf8, true)),
-                    b.to_owned(),
-                ),
+                (Arc::new(datafusion::arrow::datatypes::Field::new("a", DataType::Utf8, true)), a.to_owned()),
+                (Arc::new(datafusion::arrow::datatypes::Field::new("b", DataType::Utf8, true)), b.to_owned()),
             ];
             let columns = fields.into_iter().map(|(field, value)| {
                 let column: ArrayRef = Arc::new(datafusion::arrow::array::StringArray::from(vec![value]));
                 (field, column)
             });
             let array: ArrayRef = Arc::new(StructArray::from(columns.collect::<Vec<_>>()));
-            as_binary(&canonical(&array, false).expect("framed"))
-                .expect("bytes")
-                .value(0)
-                .to_vec()
+            as_binary(&canonical(&array, false).expect("framed")).expect("bytes").value(0).to_vec()
         };
         assert_eq!(pair("a", "bc"), b"\x01\0\0\0a\x02\0\0\0bc");
         assert_ne!(pair("a", "bc"), pair("ab", "c"));

@@ -29,10 +29,7 @@ pub(crate) struct UdfTester {
 
 impl UdfTester {
     pub(crate) fn new(key: &str, name: &str, options: Vec<ScalarValue>) -> Self {
-        let udf = functions(&binding(key))
-            .into_iter()
-            .find(|udf| udf.name() == name)
-            .expect("a function of ours");
+        let udf = functions(&binding(key)).into_iter().find(|udf| udf.name() == name).expect("a function of ours");
         Self { udf, options }
     }
 
@@ -56,16 +53,11 @@ impl UdfTester {
         types.extend(self.options.iter().map(ScalarValue::data_type));
         let coerced = self.udf.coerce_types(&types)?;
         assert_eq!(coerced, types, "{}: an argument would be cast", self.udf.name());
-        let fields = types
-            .into_iter()
-            .map(|t| Arc::new(Field::new("a", t, true)))
-            .collect::<Vec<_>>();
+        let fields = types.into_iter().map(|t| Arc::new(Field::new("a", t, true))).collect::<Vec<_>>();
         let mut literals = vec![None];
         literals.extend(self.options.iter().map(Some));
-        let return_field = self.udf.return_field_from_args(ReturnFieldArgs {
-            arg_fields: &fields,
-            scalar_arguments: &literals,
-        })?;
+        let return_field =
+            self.udf.return_field_from_args(ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &literals })?;
         let mut args = vec![value];
         args.extend(self.options.iter().cloned().map(ColumnarValue::Scalar));
         let result = self.udf.invoke_with_args(ScalarFunctionArgs {
@@ -75,12 +67,7 @@ impl UdfTester {
             return_field: Arc::clone(&return_field),
             config_options: Arc::new(ConfigOptions::default()),
         })?;
-        assert_eq!(
-            &result.data_type(),
-            return_field.data_type(),
-            "{}: planned another type",
-            self.udf.name()
-        );
+        assert_eq!(&result.data_type(), return_field.data_type(), "{}: planned another type", self.udf.name());
         Ok(result)
     }
 
@@ -103,9 +90,7 @@ impl UdfTester {
     pub(crate) fn strength(&self, value: &DataType) -> Strength {
         let options = self.options.iter().map(|o| datafusion::logical_expr::lit(o.clone()));
         let args: Vec<_> = std::iter::once(datafusion::prelude::col("v")).chain(options).collect();
-        guarantee(&self.udf, &args, std::slice::from_ref(value))
-            .expect("a function of ours")
-            .strength
+        guarantee(&self.udf, &args, std::slice::from_ref(value)).expect("a function of ours").strength
     }
 }
 
@@ -118,21 +103,10 @@ pub(crate) fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
 /// Returns texts that the function takes: with NULL, repeats, and the odd ones its kind of value has.
 pub(crate) fn sample(spec: &FunctionSpec) -> Vec<Option<&'static str>> {
     match accepts(spec) {
-        Accepts::Integer => vec![
-            Some("0"),
-            None,
-            Some("-7"),
-            Some("42"),
-            Some("42"),
-            Some("9007199254740993"),
-        ],
-        Accepts::Date => vec![
-            Some("2019-07-23"),
-            None,
-            Some("23.07.2019 10:11:12"),
-            Some("2019-07-23"),
-            Some("20240229"),
-        ],
+        Accepts::Integer => vec![Some("0"), None, Some("-7"), Some("42"), Some("42"), Some("9007199254740993")],
+        Accepts::Date => {
+            vec![Some("2019-07-23"), None, Some("23.07.2019 10:11:12"), Some("2019-07-23"), Some("20240229")]
+        }
         _ => vec![
             Some("alice@example.com"),
             Some(""),

@@ -119,9 +119,10 @@ fn local_file(path: &Path, relative: String) -> Result<FoundFile> {
 
 async fn remote_files(state: &SessionState, location: &str) -> Result<Vec<FoundFile>> {
     let base = ListingTableUrl::parse(location).map_err(attach_error)?;
-    let store = state.runtime_env().object_store(&base).map_err(|_| {
-        SourceError::Attach(format!("{location}: no object store is registered for this kind of URL"))
-    })?;
+    let store = state
+        .runtime_env()
+        .object_store(&base)
+        .map_err(|_| SourceError::Attach(format!("{location}: no object store is registered for this kind of URL")))?;
     let file = |meta: object_store::ObjectMeta, relative: String| -> Result<FoundFile> {
         let url = format!("{}/{}", base.object_store().as_str().trim_end_matches('/'), meta.location);
         let url = ListingTableUrl::parse(url).map_err(attach_error)?;
@@ -138,7 +139,8 @@ async fn remote_files(state: &SessionState, location: &str) -> Result<Vec<FoundF
         .into_iter()
         .filter(|meta| base.contains(&meta.location, false))
         .map(|meta| {
-            let relative = meta.location.as_ref().strip_prefix(base.prefix().as_ref()).unwrap_or(meta.location.as_ref());
+            let relative =
+                meta.location.as_ref().strip_prefix(base.prefix().as_ref()).unwrap_or(meta.location.as_ref());
             let relative = relative.trim_start_matches('/').to_owned();
             file(meta, relative)
         })
@@ -176,7 +178,12 @@ fn kind_of(relative: &str) -> Option<(FileKind, Compression)> {
     FileKind::of(name).map(|(_, kind, compression)| (kind, compression))
 }
 
-fn add(tables: &mut BTreeMap<String, FoundTable>, name: String, kind: FileKind, mut files: Vec<FoundFile>) -> Result<()> {
+fn add(
+    tables: &mut BTreeMap<String, FoundTable>,
+    name: String,
+    kind: FileKind,
+    mut files: Vec<FoundFile>,
+) -> Result<()> {
     // The order in which the scan numbers them.
     files.sort_by(|a, b| a.url.prefix().cmp(b.url.prefix()));
     if let Some(other) = tables.get(&name) {
@@ -200,7 +207,8 @@ mod tests {
 
     #[test]
     fn files_and_folders_of_one_kind_are_tables() {
-        let names = ["b.csv", "a.ndjson.gz", "notes.md", "parts/1.csv", "parts/0.csv", "mixed/a.csv", "mixed/b.parquet"];
+        let names =
+            ["b.csv", "a.ndjson.gz", "notes.md", "parts/1.csv", "parts/0.csv", "mixed/a.csv", "mixed/b.parquet"];
         let (tables, ignored) = group(files(&names)).unwrap();
         let found: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.kind, table.files.len())).collect();
         assert_eq!(found, [("a", FileKind::Ndjson, 1), ("b", FileKind::Csv, 1), ("parts", FileKind::Csv, 2)]);

@@ -138,7 +138,9 @@ async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<A
     let format: Arc<dyn FileFormat> = match table.kind {
         // All records are looked at: a key that first appears late would else be dropped without a word.
         FileKind::Ndjson => Arc::new(
-            JsonFormat::default().with_schema_infer_max_rec(usize::MAX).with_file_compression_type(compression.decoder()),
+            JsonFormat::default()
+                .with_schema_infer_max_rec(usize::MAX)
+                .with_file_compression_type(compression.decoder()),
         ),
         _ => Arc::new(ParquetFormat::default().with_options(state.default_table_options().parquet)),
     };

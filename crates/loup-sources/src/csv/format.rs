@@ -6,22 +6,25 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::Session;
-use datafusion::common::{GetExt, Statistics};
+use datafusion::common::{GetExt, Statistics, not_impl_err};
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::file_format::{FileFormat, FileFormatFactory};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{
     FileGroup, FileScanConfig, FileScanConfigBuilder, FileSinkConfig, FileSource,
 };
+use datafusion::datasource::sink::DataSinkExec;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::dml::InsertOp;
 use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use datafusion::physical_expr::LexRequirement;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::segments::{BLOCK, FileHandle, SegmentIndex};
+use super::sink::CsvSink;
 use super::source::{CsvSource, Share};
 use super::{CsvOptions, Header, Position};
 use crate::compression::Compression;
@@ -65,7 +68,12 @@ impl CsvFormat {
     ///
     /// # Errors
     /// Returns an error where the file cannot be read or its first record is not valid.
-    pub async fn header(&self, store: &Arc<dyn ObjectStore>, url: &ObjectStoreUrl, file: &ObjectMeta) -> Result<Header> {
+    pub async fn header(
+        &self,
+        store: &Arc<dyn ObjectStore>,
+        url: &ObjectStoreUrl,
+        file: &ObjectMeta,
+    ) -> Result<Header> {
         use futures::TryStreamExt;
 
         let name = display_path(url, &file.location);
@@ -175,13 +183,15 @@ impl FileFormat for CsvFormat {
     async fn create_writer_physical_plan(
         &self,
         input: Arc<dyn ExecutionPlan>,
-        state: &dyn Session,
+        _state: &dyn Session,
         conf: FileSinkConfig,
         order_requirements: Option<LexRequirement>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        // Plain DataFusion writes with its own sink; Loup's session never comes here: its sinks stage and rename.
-        let format = datafusion::datasource::file_format::csv::CsvFormat::default().with_has_header(self.options.has_header);
-        format.create_writer_physical_plan(input, state, conf, order_requirements).await
+        if conf.insert_op != InsertOp::Append {
+            return not_impl_err!("CSV files can only be added to");
+        }
+        let sink = Arc::new(CsvSink::new(&conf, self.options.clone())?);
+        Ok(Arc::new(DataSinkExec::new(input, sink, order_requirements)))
     }
 
     fn file_source(&self, table_schema: TableSchema) -> Arc<dyn FileSource> {
@@ -215,12 +225,11 @@ impl GetExt for CsvFormatFactory {
 }
 
 impl FileFormatFactory for CsvFormatFactory {
-    fn create(
-        &self,
-        _state: &dyn Session,
-        options: &HashMap<String, String>,
-    ) -> DataFusionResult<Arc<dyn FileFormat>> {
-        Ok(Arc::new(CsvFormat::new(self.defaults.clone().with_options(options)?)))
+    fn create(&self, _state: &dyn Session, options: &HashMap<String, String>) -> DataFusionResult<Arc<dyn FileFormat>> {
+        let mut options = options.clone();
+        let checked = options.remove("check_names").or_else(|| options.remove("format.check_names"));
+        let format = CsvFormat::new(self.defaults.clone().with_options(&options)?);
+        Ok(Arc::new(if checked.as_deref() == Some("true") { format.with_checked_names() } else { format }))
     }
 
     fn default(&self) -> Arc<dyn FileFormat> {

@@ -98,8 +98,11 @@ fn unique_names(file: &str, record: &[u8], dialect: &Dialect, columns: usize) ->
         let value = if rows == 0 { None } else { found.cell(0, column).value(record, dialect) };
         let text = match value {
             None => String::new(),
-            Some(value) => String::from_utf8(value.into_owned())
-                .map_err(|_| SourceError::Encoding { file: file.to_owned(), line: 1, column: column + 1 })?,
+            Some(value) => String::from_utf8(value.into_owned()).map_err(|_| SourceError::Encoding {
+                file: file.to_owned(),
+                line: 1,
+                column: column + 1,
+            })?,
         };
         let base = if text.is_empty() { format!("column_{}", column + 1) } else { text };
         let mut name = base.clone();

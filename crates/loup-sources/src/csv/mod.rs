@@ -6,6 +6,7 @@ mod format;
 mod header;
 mod options;
 mod segments;
+mod sink;
 mod source;
 mod table;
 

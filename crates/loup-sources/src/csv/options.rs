@@ -41,7 +41,9 @@ impl CsvOptions {
             _ if value == "\\t" || value.eq_ignore_ascii_case("tab") => Ok(b'\t'),
             _ => Err(problem("expected one ASCII character")),
         };
-        let optional = |value: &str| if value.is_empty() { Ok(None) } else { byte(value).map(Some) };
+        let optional = |value: &str| {
+            if value.is_empty() { Ok(None) } else { byte(value).map(Some) }
+        };
         match name.strip_prefix("format.").unwrap_or(name).to_ascii_lowercase().as_str() {
             "delimiter" | "delim" | "sep" => self.dialect.delimiter = byte(value)?,
             "quote" => self.dialect.quote = optional(value)?,

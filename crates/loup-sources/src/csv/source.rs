@@ -273,7 +273,9 @@ impl FileHandle {
         let mut input = share.compression.decoder().convert_stream(input).map_err(read)?;
         let (mut lines, mut left) = (0, offset);
         while left > 0 {
-            let Some(bytes) = input.try_next().await.map_err(read)? else { break };
+            let Some(bytes) = input.try_next().await.map_err(read)? else {
+                break;
+            };
             let part = &bytes[..bytes.len().min(left as usize)];
             lines += memchr::memchr_iter(b'\n', part).count() as u64;
             left -= part.len() as u64;
@@ -301,8 +303,11 @@ impl Reader {
         let dialect = &*segment.dialect;
         let mut cells = Cells::default();
         // Cells come before the check of UTF-8, so that a bad byte can be placed; what follows needs both.
-        let rows = tokenize(&segment.bytes, dialect, self.columns, &mut cells)
-            .map_err(|error| Fault { offset: error.offset, column: error.column, kind: FaultKind::Cell(error.kind) })?;
+        let rows = tokenize(&segment.bytes, dialect, self.columns, &mut cells).map_err(|error| Fault {
+            offset: error.offset,
+            column: error.column,
+            kind: FaultKind::Cell(error.kind),
+        })?;
         let text = Text::new(segment.bytes.clone()).map_err(|offset| self.encoding_fault(&cells, rows, offset))?;
         let is_first = segment.start <= BOM.len() as u64;
         let skip = usize::from(is_first && self.has_header && rows > 0);
@@ -358,9 +363,7 @@ impl Reader {
         let found = Header::read(name, &text.bytes()[..end], true, &options)?.map(|header| header.names);
         let found = found.unwrap_or_default();
         match names.iter().zip(&found).position(|(expected, found)| expected != found) {
-            Some(column) => {
-                Err(Fault::from(SourceError::Header { file: name.to_owned(), column: column + 1 }))
-            }
+            Some(column) => Err(Fault::from(SourceError::Header { file: name.to_owned(), column: column + 1 })),
             None => Ok(()),
         }
     }

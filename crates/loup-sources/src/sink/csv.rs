@@ -56,7 +56,7 @@ impl CsvEncoder {
     }
 
     /// Returns the records of a batch.
-    pub(super) fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Vec<u8>> {
+    pub(crate) fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Vec<u8>> {
         let text = batch
             .columns()
             .iter()
@@ -95,7 +95,8 @@ fn unwritable(batch: &RecordBatch, column: usize, error: EncodeError) -> SourceE
 /// Guesses the bytes of the records, so that the buffer rarely grows.
 fn estimate(text: &[Cow<'_, StringViewArray>], rows: usize) -> usize {
     let sample = rows.min(64);
-    let sampled: usize = text.iter().flat_map(|array| array.lengths().take(sample)).map(|bytes| bytes as usize + 1).sum();
+    let sampled: usize =
+        text.iter().flat_map(|array| array.lengths().take(sample)).map(|bytes| bytes as usize + 1).sum();
     sampled * rows / sample.max(1) * 9 / 8 + 64
 }
 

@@ -20,9 +20,9 @@ use datafusion::physical_plan::ExecutionPlan;
 pub use self::csv::{CsvColumn, CsvEncoder};
 pub use self::ndjson::NdjsonEncoder;
 pub use self::ordered::{Ordered, Piece, ordered};
+use self::output::OutputFile;
 pub use self::output::{Body, Item};
 pub use self::staged::{StagedFile, StagedFolder};
-use self::output::OutputFile;
 use crate::error::Result;
 
 /// Turns batches to what a file is written from; called from all partitions at once.
@@ -71,7 +71,7 @@ pub struct Destination {
 /// Returns the first error of the plan, the encoding or the file system; nothing but staged files was touched.
 pub async fn write(
     plan: Arc<dyn ExecutionPlan>,
-    context: Arc<TaskContext>,
+    context: &Arc<TaskContext>,
     position: Option<usize>,
     encoding: Encoding,
     destinations: Vec<Destination>,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::error::Result;
@@ -22,11 +23,39 @@ impl NdjsonEncoder {
 
     /// Returns the records of a batch.
     pub(super) fn encode(&self, batch: &RecordBatch) -> Result<Vec<u8>> {
-        let columns = batch.columns()[..self.schema.fields().len()].to_vec();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        let columns = batch.columns()[..self.schema.fields().len()].iter().map(plain).collect::<Result<Vec<_>>>()?;
+        let fields = self.schema.fields().iter().zip(&columns);
+        let fields: Vec<_> =
+            fields.map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone())).collect();
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
         let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
         writer.write(&batch)?;
         writer.finish()?;
         Ok(writer.into_inner())
+    }
+}
+
+/// Unpacks a dictionary: the JSON writer takes a NULL among its values for ''.
+fn plain(array: &ArrayRef) -> Result<ArrayRef> {
+    match array.data_type() {
+        DataType::Dictionary(_, values) => Ok(cast(array, values)?),
+        _ => Ok(Arc::clone(array)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{DictionaryArray, Int32Array, StringArray};
+
+    use super::*;
+
+    #[test]
+    fn null_stays_null_in_every_encoding() {
+        let keys = Int32Array::from(vec![Some(0), Some(1), None]);
+        let values = StringArray::from(vec![Some("a"), None]);
+        let dictionary: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(values)));
+        let batch = RecordBatch::try_from_iter_with_nullable([("d", dictionary, true)]).unwrap();
+        let text = NdjsonEncoder::new(batch.schema()).encode(&batch).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap(), "{\"d\":\"a\"}\n{\"d\":null}\n{\"d\":null}\n");
     }
 }

@@ -69,7 +69,7 @@ impl<T> std::fmt::Debug for Ordered<T> {
 /// Returns an error where a partition cannot be started.
 pub fn ordered<T, F>(
     plan: Arc<dyn ExecutionPlan>,
-    context: Arc<TaskContext>,
+    context: &Arc<TaskContext>,
     position: Option<usize>,
     map: F,
 ) -> Result<Ordered<T>>
@@ -85,7 +85,7 @@ where
     let mut tasks = JoinSet::new();
     let mut inputs = Vec::with_capacity(partitions);
     for partition in 0..partitions {
-        let mut stream = plan.execute(partition, Arc::clone(&context))?;
+        let mut stream = plan.execute(partition, Arc::clone(context))?;
         let (sender, receiver) = mpsc::channel(AHEAD);
         let map = map.clone();
         tasks.spawn(async move {
@@ -136,7 +136,9 @@ impl<T> Ordered<T> {
                 }
                 Some(Err(error)) => return Err(error),
                 // Ended without saying so: its task panicked. Nothing may be taken for complete.
-                None => return Err(DataFusionError::Execution("a partition stopped unexpectedly".to_owned())),
+                None => {
+                    return Err(DataFusionError::Execution("a partition stopped unexpectedly".to_owned()));
+                }
             }
             if !self.is_merged {
                 break;
@@ -157,9 +159,11 @@ fn split(batch: &RecordBatch, position: Option<usize>) -> Result<Vec<(Position, 
     if batch.num_rows() == 0 {
         return Ok(Vec::new());
     }
-    let Some(position) = position else { return Ok(vec![(Position(0), batch.clone())]) };
+    let Some(position) = position else {
+        return Ok(vec![(Position(0), batch.clone())]);
+    };
     let positions = batch.column(position).as_primitive_opt::<UInt64Type>().filter(|array| array.null_count() == 0);
-    let Some(positions) = positions.map(|array| array.values()) else {
+    let Some(positions) = positions.map(datafusion::arrow::array::PrimitiveArray::values) else {
         return Err(DataFusionError::Internal("the position column does not hold positions".to_owned()));
     };
     let mut pieces = Vec::with_capacity(1);

@@ -140,12 +140,11 @@ impl StagedFolder {
         }
         marker.sync_data()?;
         // The staging folder is private; the target gets the mode the umask gives to folders, read off a file in it.
-        let mode = match fs::metadata(&self.target) {
-            Ok(old) => old.mode() & 0o7777,
-            Err(_) => {
-                let files = marker.metadata()?.mode() & 0o666;
-                files | (files >> 2 & 0o111) | 0o100
-            }
+        let mode = if let Ok(old) = fs::metadata(&self.target) {
+            old.mode() & 0o7777
+        } else {
+            let files = marker.metadata()?.mode() & 0o666;
+            files | (files >> 2 & 0o111) | 0o100
         };
         fs::set_permissions(&staged, Permissions::from_mode(mode))?;
         File::open(&staged)?.sync_all()?;

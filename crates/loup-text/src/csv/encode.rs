@@ -120,7 +120,7 @@ mod tests {
             let mut cells = Cells::default();
             prop_assert_eq!(tokenize(&text, &dialect, values.len(), &mut cells), Ok(1));
             for (i, value) in values.iter().enumerate() {
-                let read = cells.cell(0, i).value(&text, &dialect).map(|v| v.into_owned());
+                let read = cells.cell(0, i).value(&text, &dialect).map(std::borrow::Cow::into_owned);
                 prop_assert_eq!(read, value.as_ref().map(|v| v.clone().into_bytes()));
             }
         }

@@ -179,14 +179,14 @@ mod tests {
                         let count = tokenize(part, &dialect, columns, &mut cells);
                         prop_assert!(count.is_ok(), "part {part:?} of {text:?}");
                         rows.extend((0..cells.rows() * columns).map(|i| {
-                            cells.cell(i / columns, i % columns).value(part, &dialect).map(|v| v.into_owned())
+                            cells.cell(i / columns, i % columns).value(part, &dialect).map(std::borrow::Cow::into_owned)
                         }));
                         from = end;
                     }
                     block = next;
                 }
                 let expected: Vec<_> = (0..whole.rows() * columns)
-                    .map(|i| whole.cell(i / columns, i % columns).value(&text, &dialect).map(|v| v.into_owned()))
+                    .map(|i| whole.cell(i / columns, i % columns).value(&text, &dialect).map(std::borrow::Cow::into_owned))
                     .collect();
                 prop_assert_eq!(rows, expected);
             }

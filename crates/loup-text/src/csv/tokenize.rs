@@ -126,7 +126,9 @@ impl Walk<'_> {
                 None => memchr(quote, rest),
                 Some(escape) => memchr2(quote, escape, rest),
             };
-            let Some(offset) = found else { return Err(self.error(CellErrorKind::Unclosed)) };
+            let Some(offset) = found else {
+                return Err(self.error(CellErrorKind::Unclosed));
+            };
             at += offset;
             let doubled = self.dialect.escape.is_none() && self.text.get(at + 1) == Some(&quote);
             if self.text[at] == quote && !doubled {

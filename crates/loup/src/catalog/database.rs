@@ -74,9 +74,11 @@ impl SchemaProvider for DatabaseSchema {
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        Ok(self.database.tables.get(name).map(|table| {
-            if self.is_original { Arc::clone(&table.source.provider) } else { table.view() }
-        }))
+        Ok(self
+            .database
+            .tables
+            .get(name)
+            .map(|table| if self.is_original { Arc::clone(&table.source.provider) } else { table.view() }))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -64,8 +64,10 @@ impl SystemSchema {
 
     fn tables(&self) -> DataFusionResult<RecordBatch> {
         let databases = self.databases();
-        let rows: Vec<_> =
-            databases.iter().flat_map(|database| database.tables.values().map(move |table| (database, table))).collect();
+        let rows: Vec<_> = databases
+            .iter()
+            .flat_map(|database| database.tables.values().map(move |table| (database, table)))
+            .collect();
         batch(vec![
             ("database", text(rows.iter().map(|(database, _)| Some(&database.name)))),
             ("table", text(rows.iter().map(|(_, table)| Some(&table.source.name)))),

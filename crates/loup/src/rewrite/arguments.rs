@@ -23,7 +23,9 @@ impl VisitorMut for Expander {
     type Break = Error;
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        let Expr::Function(function) = expr else {
+            return ControlFlow::Continue(());
+        };
         match expand(function) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
@@ -32,7 +34,9 @@ impl VisitorMut for Expander {
 }
 
 fn expand(function: &mut Function) -> Result<()> {
-    let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
+    let FunctionArguments::List(list) = &mut function.args else {
+        return Ok(());
+    };
     let is_named = |argument: &FunctionArg| !matches!(argument, FunctionArg::Unnamed(_));
     if !list.args.iter().any(is_named) {
         return Ok(());
@@ -108,7 +112,10 @@ mod tests {
             "upper(hash_keyed(a, 'd', 'hex', 12))"
         );
         assert_eq!(expanded("hash_keyed(a, 'd')").unwrap(), "hash_keyed(a, 'd')");
-        assert_eq!(expanded("HASH_KEYED(prefix => 'p', domain => 'd', x => a)").unwrap(), "HASH_KEYED(a, 'd', 'hex', 0, 'p')");
+        assert_eq!(
+            expanded("HASH_KEYED(prefix => 'p', domain => 'd', x => a)").unwrap(),
+            "HASH_KEYED(a, 'd', 'hex', 0, 'p')"
+        );
     }
 
     #[test]

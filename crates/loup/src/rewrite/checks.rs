@@ -13,7 +13,10 @@ use datafusion::sql::sqlparser::parser::Parser;
 use crate::{Error, Result};
 
 /// Expands the check functions below `node`; `columns` gives a table's columns, for `nulls`.
-pub(crate) fn expand_checks<N: VisitMut>(node: &mut N, columns: &dyn Fn(&[String]) -> Option<Vec<String>>) -> Result<()> {
+pub(crate) fn expand_checks<N: VisitMut>(
+    node: &mut N,
+    columns: &dyn Fn(&[String]) -> Option<Vec<String>>,
+) -> Result<()> {
     match node.visit(&mut Expander { columns }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
@@ -43,7 +46,9 @@ struct Column {
 
 impl Expander<'_> {
     fn expand(&self, factor: &mut TableFactor) -> Result<()> {
-        let TableFactor::Table { name, args: Some(arguments), alias, .. } = factor else { return Ok(()) };
+        let TableFactor::Table { name, args: Some(arguments), alias, .. } = factor else {
+            return Ok(());
+        };
         let function = name.to_string().to_ascii_lowercase();
         let arguments = &arguments.args;
         let sql = match function.as_str() {
@@ -133,9 +138,9 @@ fn duplicates(columns: &[Column]) -> Result<String> {
 }
 
 fn two_columns(function: &str, arguments: &[FunctionArg]) -> Result<[Column; 2]> {
-    columns(function, arguments)?
-        .try_into()
-        .map_err(|_| Error::Plan(format!("{function}: expected two columns, as in {function}(orders.user_id, users.id)")))
+    columns(function, arguments)?.try_into().map_err(|_| {
+        Error::Plan(format!("{function}: expected two columns, as in {function}(orders.user_id, users.id)"))
+    })
 }
 
 fn columns(function: &str, arguments: &[FunctionArg]) -> Result<Vec<Column>> {
@@ -164,4 +169,3 @@ fn identifiers(argument: &FunctionArg) -> Option<Vec<Ident>> {
 fn quoted(parts: &[Ident]) -> String {
     ObjectName::from(parts.to_vec()).to_string()
 }
-

@@ -19,10 +19,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// Returns an error where several differ by case alone and the identifier does not name one of them in quotes.
-pub(crate) fn find_ident<'a>(
-    ident: &Ident,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Result<Option<&'a str>> {
+pub(crate) fn find_ident<'a>(ident: &Ident, candidates: impl IntoIterator<Item = &'a str>) -> Result<Option<&'a str>> {
     let mut alike: Vec<&str> = Vec::new();
     for candidate in candidates {
         if folded(candidate) == folded(&ident.value) && !alike.contains(&candidate) {
@@ -92,7 +89,8 @@ impl Names {
     pub(crate) fn apply<N: VisitMut>(mut self, node: &mut N) -> Result<()> {
         self.relations = self.found.values().cloned().collect();
         for (alias, table) in &self.aliases {
-            let columns = table.as_ref().and_then(|table| self.found.get(table)).and_then(|found| found.columns.clone());
+            let columns =
+                table.as_ref().and_then(|table| self.found.get(table)).and_then(|found| found.columns.clone());
             self.relations.push(Relation { path: vec![alias.value.clone()], columns });
         }
         for name in &self.expressions {
@@ -125,8 +123,10 @@ impl Names {
 
     /// Rewrites `[[catalog.]schema.]table.column`, or `column.field`.
     fn compound(&self, parts: &mut [Ident]) -> Result<()> {
-        let Some((column, prefix)) = parts.split_last_mut() else { return Ok(()) };
-        match self.relation(prefix)? {
+        let Some((column, prefix)) = parts.split_last_mut() else {
+            return Ok(());
+        };
+        match self.relation(prefix) {
             Some(Relation { columns: Some(columns), .. }) => {
                 if let Some(found) = find_ident(column, columns.iter().map(String::as_str))? {
                     found.clone_into(&mut column.value);
@@ -142,7 +142,7 @@ impl Names {
     }
 
     /// Finds the relation that a path names and gives the path its spelling.
-    fn relation(&self, prefix: &mut [Ident]) -> Result<Option<&Relation>> {
+    fn relation(&self, prefix: &mut [Ident]) -> Option<&Relation> {
         let ends = |relation: &&Relation| {
             prefix.len() <= relation.path.len()
                 && prefix.iter().rev().zip(relation.path.iter().rev()).all(|(a, b)| folded(&a.value) == folded(b))
@@ -157,7 +157,7 @@ impl Names {
                 name.clone_into(&mut written.value);
             }
         }
-        Ok(found)
+        found
     }
 }
 
@@ -274,7 +274,7 @@ impl Rewriter<'_> {
             if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) = item
                 && let Some(mut parts) = idents(name)
             {
-                self.names.relation(&mut parts)?;
+                self.names.relation(&mut parts);
                 *name = ObjectName::from(parts);
             }
             for ident in listed_names(item) {
@@ -329,7 +329,8 @@ mod tests {
     #[test]
     fn aliases_and_common_tables_are_found_too() {
         assert_eq!(
-            rewritten("WITH Big AS (SELECT Name AS Label FROM shop.users) SELECT LABEL FROM BIG ORDER BY label").unwrap(),
+            rewritten("WITH Big AS (SELECT Name AS Label FROM shop.users) SELECT LABEL FROM BIG ORDER BY label")
+                .unwrap(),
             "WITH Big AS (SELECT Name AS Label FROM \"shop\".\"Users\") SELECT Label FROM Big ORDER BY Label"
         );
     }

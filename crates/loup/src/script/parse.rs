@@ -28,7 +28,9 @@ pub(crate) fn parse(script: &str, variables: &BTreeMap<String, String>) -> Resul
     let mut statements = Vec::new();
     for tokens in tokens.split(|token| token.token == Token::SemiColon) {
         let is_code = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
-        let (Some(first), Some(last)) = (tokens.iter().find(is_code), tokens.iter().rfind(is_code)) else { continue };
+        let (Some(first), Some(last)) = (tokens.iter().find(is_code), tokens.iter().rfind(is_code)) else {
+            continue;
+        };
         let text = script[offset(first.span.start)..offset(last.span.end)].to_owned();
         let line = first.span.start.line;
         let kind = parse_one(substitute(tokens.to_vec(), variables)?, line)?;
@@ -143,14 +145,18 @@ fn options(parser: &mut Parser<'_>) -> Result<HashMap<String, String>, ParserErr
         let name = match parser.next_token().token {
             Token::Word(word) => word.value.to_ascii_lowercase(),
             Token::SingleQuotedString(name) => name.to_ascii_lowercase(),
-            other => return Err(ParserError::ParserError(format!("expected an option's name, found {other}"))),
+            other => {
+                return Err(ParserError::ParserError(format!("expected an option's name, found {other}")));
+            }
         };
         let _ = parser.consume_token(&Token::Eq);
         let value = match parser.next_token().token {
             Token::SingleQuotedString(text) => text,
             Token::Word(word) => word.value,
             Token::Number(digits, _) => digits,
-            other => return Err(ParserError::ParserError(format!("expected the value of option {name}, found {other}"))),
+            other => {
+                return Err(ParserError::ParserError(format!("expected the value of option {name}, found {other}")));
+            }
         };
         if options.insert(name.clone(), value).is_some() {
             return Err(ParserError::ParserError(format!("option {name} is given twice")));

@@ -22,7 +22,9 @@ pub(super) fn substitute(
         let token = match token {
             Token::SingleQuotedString(text) => Token::SingleQuotedString(in_text(&text, line, variables)?),
             Token::EscapedStringLiteral(text) => Token::EscapedStringLiteral(in_text(&text, line, variables)?),
-            Token::Placeholder(mark) if mark == "$" && tokens.peek().is_some_and(|next| next.token == Token::LBrace) => {
+            Token::Placeholder(mark)
+                if mark == "$" && tokens.peek().is_some_and(|next| next.token == Token::LBrace) =>
+            {
                 tokens.next();
                 let name = match tokens.next().map(|next| next.token) {
                     Some(Token::Word(word)) => word.value,

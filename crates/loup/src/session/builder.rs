@@ -98,7 +98,11 @@ impl SessionBuilder {
     }
 }
 
-fn context(options: &LoupOptions, threads: Option<NonZeroUsize>, memory_limit: Option<usize>) -> Result<SessionContext> {
+fn context(
+    options: &LoupOptions,
+    threads: Option<NonZeroUsize>,
+    memory_limit: Option<usize>,
+) -> Result<SessionContext> {
     let mut config = SessionConfig::new().with_information_schema(true).with_option_extension(options.clone());
     if let Some(threads) = threads {
         config = config.with_target_partitions(threads.get());
@@ -119,7 +123,7 @@ fn context(options: &LoupOptions, threads: Option<NonZeroUsize>, memory_limit: O
     }
     let mut state = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(runtime.build_arc().map_err(|error| Error::from(error))?)
+        .with_runtime_env(runtime.build_arc().map_err(Error::from)?)
         .with_default_features()
         .build();
     state.register_file_format(Arc::new(CsvFormatFactory::csv()), true)?;

@@ -98,7 +98,7 @@ impl Session {
             Kind::Assert { condition, message } => {
                 statements::assert(self, condition, message.as_deref(), statement).await
             }
-            Kind::Sql(sql) => self.execute_sql(SqlStatement::clone(sql)).await,
+            Kind::Sql(sql) => Box::pin(self.execute_sql(SqlStatement::clone(sql))).await,
         }
     }
 
@@ -129,7 +129,7 @@ impl Session {
                 let plan = self.plan(SqlStatement::Explain(explain)).await?;
                 statements::rows(self, plan).await
             }
-            SqlStatement::Statement(statement) => self.execute_ast(*statement).await,
+            SqlStatement::Statement(statement) => Box::pin(self.execute_ast(*statement)).await,
             statement @ SqlStatement::Reset(_) => self.execute_other("RESET", statement).await,
         }
     }
@@ -200,7 +200,9 @@ impl Session {
     fn rebind(&self) -> Result<()> {
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.context.state();
-        let Some(wanted) = state.config().options().extensions.get::<LoupOptions>().cloned() else { return Ok(()) };
+        let Some(wanted) = state.config().options().extensions.get::<LoupOptions>().cloned() else {
+            return Ok(());
+        };
         if wanted == *bound {
             return Ok(());
         }

@@ -83,10 +83,12 @@ impl Session {
     pub(crate) fn find_table(&self, name: &ObjectName) -> Result<Option<Found>> {
         let parts: Option<Vec<Ident>> = name.0.iter().map(|part| part.as_ident().cloned()).collect();
         let Some(parts) = parts else { return Ok(None) };
-        let Some((table, prefix)) = parts.split_last() else { return Ok(None) };
+        let Some((table, prefix)) = parts.split_last() else {
+            return Ok(None);
+        };
         let (mut path, schema) = match prefix {
             [] => (Vec::new(), self.default_catalog()?.schema(SCHEMA)),
-            [schema] => match self.find_schema(self.default_catalog()?.as_ref(), schema)? {
+            [schema] => match find_schema(self.default_catalog()?.as_ref(), schema)? {
                 Some((name, schema)) => (vec![name], Some(schema)),
                 None => return Ok(None),
             },
@@ -95,8 +97,10 @@ impl Session {
                 let Some(name) = find_ident(catalog, names.iter().map(String::as_str))?.map(str::to_owned) else {
                     return Ok(None);
                 };
-                let Some(catalog) = self.context.catalog(&name) else { return Ok(None) };
-                match self.find_schema(catalog.as_ref(), schema)? {
+                let Some(catalog) = self.context.catalog(&name) else {
+                    return Ok(None);
+                };
+                match find_schema(catalog.as_ref(), schema)? {
                     Some((schema_name, schema)) => (vec![name, schema_name], Some(schema)),
                     None => return Ok(None),
                 }
@@ -109,26 +113,18 @@ impl Session {
             return Ok(None);
         };
         // Every schema of a session answers at once; one that would wait is left to planning.
-        let Some(Ok(Some(provider))) = schema.table(&table).now_or_never() else { return Ok(None) };
+        let Some(Ok(Some(provider))) = schema.table(&table).now_or_never() else {
+            return Ok(None);
+        };
         path.push(table);
         Ok(Some(Found { path, provider }))
-    }
-
-    fn find_schema(
-        &self,
-        catalog: &dyn CatalogProvider,
-        name: &Ident,
-    ) -> Result<Option<(String, Arc<dyn SchemaProvider>)>> {
-        let names = catalog.schema_names();
-        let found = find_ident(name, names.iter().map(String::as_str))?.map(str::to_owned);
-        Ok(found.and_then(|name| catalog.schema(&name).map(|schema| (name, schema))))
     }
 
     fn no_such_table(&self, name: &ObjectName) -> Error {
         let schema = name.0.first().and_then(|part| part.as_ident()).map(|part| part.value.clone());
         let known = schema.and_then(|schema| {
             let catalog = self.default_catalog().ok()?;
-            let (name, schema) = self.find_schema(catalog.as_ref(), &Ident::new(schema)).ok()??;
+            let (name, schema) = find_schema(catalog.as_ref(), &Ident::new(schema)).ok()??;
             Some(schema.table_names().into_iter().map(|table| format!("{name}.{table}")).collect::<Vec<_>>())
         });
         let known = known.unwrap_or_default();
@@ -158,8 +154,12 @@ impl Session {
     /// # Errors
     /// Returns an error for the original of a database, which nothing changes, and for a table that is not there.
     pub(crate) fn is_attached(&self, name: &ObjectName) -> Result<bool> {
-        let Some(found) = self.find_table(name)? else { return Err(self.no_such_table(name)) };
-        let Some(first) = found.path.first().filter(|_| found.path.len() > 1) else { return Ok(false) };
+        let Some(found) = self.find_table(name)? else {
+            return Err(self.no_such_table(name));
+        };
+        let Some(first) = found.path.first().filter(|_| found.path.len() > 1) else {
+            return Ok(false);
+        };
         if self.database(first).is_some() {
             return Ok(true);
         }
@@ -180,6 +180,12 @@ impl Database {
         let name = found.path.last().expect("a name has a part");
         self.tables.get(name).ok_or_else(|| Error::Plan(format!("there is no table {}.{name}", self.name)))
     }
+}
+
+fn find_schema(catalog: &dyn CatalogProvider, name: &Ident) -> Result<Option<(String, Arc<dyn SchemaProvider>)>> {
+    let names = catalog.schema_names();
+    let found = find_ident(name, names.iter().map(String::as_str))?.map(str::to_owned);
+    Ok(found.and_then(|name| catalog.schema(&name).map(|schema| (name, schema))))
 }
 
 /// Returns the path of a table of the information schema, which no catalog lists.

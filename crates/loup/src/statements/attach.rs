@@ -47,7 +47,9 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
 pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
     let known: Vec<String> = session.databases.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
     let found = known.iter().find(|known| known.eq_ignore_ascii_case(name));
-    let Some(found) = found else { return Err(Error::Plan(format!("DETACH: nothing is attached as {name}"))) };
+    let Some(found) = found else {
+        return Err(Error::Plan(format!("DETACH: nothing is attached as {name}")));
+    };
     let catalog = session.default_catalog()?;
     for schema in [found.clone(), format!("{found}{ORIGINAL}")] {
         catalog.deregister_schema(&schema, true)?;
@@ -63,11 +65,12 @@ pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
 /// A password in a plan would be kept with it; it comes from the environment or the client's own file.
 fn refuse_password(location: &str) -> Result<()> {
     let authority = location.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-    let has_password = authority
-        .and_then(|authority| authority.rsplit_once('@'))
-        .is_some_and(|(user, _)| user.contains(':'));
+    let has_password =
+        authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'));
     if has_password {
-        return Err(Error::Plan("ATTACH: a password does not belong in a plan; it comes from the environment".to_owned()));
+        return Err(Error::Plan(
+            "ATTACH: a password does not belong in a plan; it comes from the environment".to_owned(),
+        ));
     }
     Ok(())
 }

@@ -43,7 +43,9 @@ fn only_table(table: &TableWithJoins, statement: &str) -> Result<ObjectName> {
 /// `UPDATE t SET c = e, .. [WHERE p]`
 pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome> {
     if update.from.is_some() {
-        return Err(Error::Plan("UPDATE .. FROM is not supported: a row could match several; use a subquery".to_owned()));
+        return Err(Error::Plan(
+            "UPDATE .. FROM is not supported: a row could match several; use a subquery".to_owned(),
+        ));
     }
     let is_plain = update.returning.is_none()
         && update.output.is_none()
@@ -188,7 +190,8 @@ pub(super) fn retyped(session: &Session, plan: LogicalPlan, found: &Found) -> Re
     let state = session.context.state();
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
     let schema = found.provider.schema();
-    let is_same = plan.schema().fields().iter().zip(schema.fields()).all(|(new, old)| new.data_type() == old.data_type());
+    let is_same =
+        plan.schema().fields().iter().zip(schema.fields()).all(|(new, old)| new.data_type() == old.data_type());
     if is_same {
         return Ok(plan);
     }

@@ -25,7 +25,9 @@ pub(crate) fn comment(
             }
             _ => Err(Error::Plan("COMMENT ON COLUMN: name database.table.column".to_owned())),
         },
-        other => return Err(Error::Plan(format!("COMMENT ON {other}: only TABLE and COLUMN carry labels"))),
+        other => {
+            return Err(Error::Plan(format!("COMMENT ON {other}: only TABLE and COLUMN carry labels")));
+        }
     };
     match target {
         Ok(target) => session.labels.write().unwrap_or_else(PoisonError::into_inner).set(target, label),

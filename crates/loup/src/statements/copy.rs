@@ -18,7 +18,9 @@ use crate::{Error, Outcome, Result, Session};
 /// Writes one result to a file, which takes its place only when it is complete.
 pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Outcome> {
     if !copy.partitioned_by.is_empty() {
-        return Err(Error::Plan("COPY: PARTITIONED BY is not supported: its values would stand in folder names".to_owned()));
+        return Err(Error::Plan(
+            "COPY: PARTITIONED BY is not supported: its values would stand in folder names".to_owned(),
+        ));
     }
     let path = check_target(session, &copy.target)?;
     let format = format(&copy.target, copy.stored_as.as_deref(), &option_text(&copy.options))?;
@@ -34,12 +36,15 @@ fn query(source: CopyToSource) -> Result<Box<Query>> {
     match source {
         CopyToSource::Query(query) => Ok(query),
         CopyToSource::Relation(name) => {
-            let template =
-                Parser::new(&GenericDialect {}).try_with_sql("SELECT * FROM t").and_then(|mut parser| parser.parse_query());
+            let template = Parser::new(&GenericDialect {})
+                .try_with_sql("SELECT * FROM t")
+                .and_then(|mut parser| parser.parse_query());
             let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
             if let SetExpr::Select(select) = query.body.as_mut() {
                 select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
-                if let Some(TableFactor::Table { name: table, .. }) = select.from.first_mut().map(|from| &mut from.relation) {
+                if let Some(TableFactor::Table { name: table, .. }) =
+                    select.from.first_mut().map(|from| &mut from.relation)
+                {
                     *table = name;
                 }
             }
@@ -55,7 +60,9 @@ fn format(target: &str, stored_as: Option<&str>, options: &HashMap<String, Strin
     let compression = by_name.map_or_else(|| Compression::of(name).1, |(_, _, compression)| compression);
     let kind = match stored_as.map(str::to_ascii_uppercase).as_deref() {
         None => by_name.map(|(_, kind, _)| kind).ok_or_else(|| {
-            Error::Plan(format!("{target}: name the format with STORED AS, or by .csv, .tsv, .parquet, .ndjson or .jsonl"))
+            Error::Plan(format!(
+                "{target}: name the format with STORED AS, or by .csv, .tsv, .parquet, .ndjson or .jsonl"
+            ))
         })?,
         Some("CSV") => FileKind::Csv,
         Some("TSV") => FileKind::Tsv,

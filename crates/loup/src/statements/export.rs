@@ -57,7 +57,9 @@ fn wanted_kind(options: &HashMap<String, String>) -> Result<Option<FileKind>> {
             ("format", "parquet") => Some(FileKind::Parquet),
             ("format", "ndjson" | "json" | "jsonl") => Some(FileKind::Ndjson),
             ("format", _) => {
-                return Err(Error::Plan(format!("option format: '{value}' is unknown; there are csv, tsv, parquet, ndjson")));
+                return Err(Error::Plan(format!(
+                    "option format: '{value}' is unknown; there are csv, tsv, parquet, ndjson"
+                )));
             }
             _ => return Err(Error::Plan(format!("option {option} is unknown; there is format"))),
         };

@@ -24,7 +24,9 @@ pub(crate) async fn insert(session: &Session, insert: Insert) -> Result<Outcome>
     let (database, found) = session.attached(&inserted_table(&insert)?)?;
     let source = match insert.source {
         Some(source) if insert.returning.is_none() && insert.on.is_none() && !insert.overwrite => source,
-        _ => return Err(Error::Plan("INSERT: only INSERT INTO t [(columns)] SELECT or VALUES is supported".to_owned())),
+        _ => {
+            return Err(Error::Plan("INSERT: only INSERT INTO t [(columns)] SELECT or VALUES is supported".to_owned()));
+        }
     };
     let rows = session.plan_query(source).await?;
     let columns = found.columns();

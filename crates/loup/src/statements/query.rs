@@ -22,16 +22,19 @@ pub(crate) async fn rows(session: &Session, plan: LogicalPlan) -> Result<Outcome
     let Some(position) = position else {
         let schema = physical.schema();
         let rows = execute_stream(physical, context)?;
-        return Ok(Outcome::Rows(Box::pin(RecordBatchStreamAdapter::new(schema, rows.map_err(withheld)))));
+        return Ok(Outcome::Rows(Box::pin(RecordBatchStreamAdapter::new(
+            schema,
+            rows.map_err(|error| withheld(&error)),
+        ))));
     };
     let schema = visible(physical.as_ref(), position);
     let output = Arc::clone(&schema);
-    let pieces = ordered(physical, context, Some(position), move |batch| {
+    let pieces = ordered(physical, &context, Some(position), move |batch| {
         let columns = batch.columns()[..position].to_vec();
         Ok(RecordBatch::try_new(Arc::clone(&output), columns)?)
     })?;
     let rows = futures::stream::try_unfold(pieces, |mut pieces: Ordered<RecordBatch>| async move {
-        let next = pieces.next().await.map_err(withheld)?;
+        let next = pieces.next().await.map_err(|error| withheld(&error))?;
         Ok(next.map(|piece| (piece.item, pieces)))
     });
     Ok(Outcome::Rows(Box::pin(RecordBatchStreamAdapter::new(schema, rows))))
@@ -44,6 +47,6 @@ fn visible(plan: &dyn ExecutionPlan, position: usize) -> SchemaRef {
 }
 
 /// Errors of a stream reach the caller without a detour through the session, so they are made safe here.
-fn withheld(error: DataFusionError) -> DataFusionError {
-    DataFusionError::External(Box::new(redact(&error)))
+fn withheld(error: &DataFusionError) -> DataFusionError {
+    DataFusionError::External(Box::new(redact(error)))
 }

@@ -74,19 +74,20 @@ pub(super) async fn run(
     files: Vec<(File, String)>,
     task: &str,
 ) -> Result<u64> {
-    let Columns::Formatted(format) = &columns else { return Ok(0) };
+    let Columns::Formatted(format) = &columns else {
+        return Ok(0);
+    };
     let format = (*format).clone();
     let planned = plan(session, logical, columns).await?;
     let (encoding, body) = encoding(logical, &planned, &format)?;
-    let destinations =
-        files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
+    let destinations = files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
     let Planned { physical, position, .. } = planned;
     let rows = AtomicU64::new(0);
     let advanced = |more| {
         rows.fetch_add(more, Ordering::Relaxed);
     };
     let context = session.context.task_ctx();
-    let work = write(Arc::clone(&physical), context, position, encoding, destinations, &advanced);
+    let work = write(Arc::clone(&physical), &context, position, encoding, destinations, &advanced);
     let written = match &session.progress {
         None => work.await?,
         Some(progress) => watch(progress.as_ref(), task, physical.as_ref(), &rows, work).await?,
@@ -130,12 +131,12 @@ fn scanned_bytes(plan: &dyn ExecutionPlan) -> u64 {
 
 /// Returns the bytes of the files below a plan; shares of one file are counted once.
 fn total_bytes(plan: &dyn ExecutionPlan) -> Option<u64> {
-    use datafusion::datasource::physical_plan::FileScanConfig;
+    use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
     use datafusion::datasource::source::DataSourceExec;
 
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>() {
         let config = scan.data_source().downcast_ref::<FileScanConfig>()?;
-        let files = config.file_groups.iter().flat_map(|group| group.iter());
+        let files = config.file_groups.iter().flat_map(FileGroup::iter);
         let files = files.map(|file| (file.object_meta.location.clone(), file.object_meta.size));
         return Some(files.collect::<std::collections::BTreeMap<_, _>>().into_values().sum());
     }
@@ -163,10 +164,9 @@ fn encoding(logical: &LogicalPlan, planned: &Planned, format: &Format) -> Result
                 source.raw.get(column).cloned()
             };
             let names = logical.schema().fields().iter().map(|field| field.name());
-            let columns = names.zip(&planned.is_raw).map(|(name, &is_raw)| CsvColumn {
-                header: header_of(name).ok_or_else(|| name.clone()),
-                is_raw,
-            });
+            let columns = names
+                .zip(&planned.is_raw)
+                .map(|(name, &is_raw)| CsvColumn { header: header_of(name).ok_or_else(|| name.clone()), is_raw });
             let encoder = CsvEncoder::new(columns.collect(), dialect);
             let has_bom = source.is_some_and(|source| source.has_bom);
             let start = if format.csv.has_header { encoder.header(has_bom)? } else { Vec::new() };

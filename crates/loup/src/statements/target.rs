@@ -13,7 +13,9 @@ use crate::{Error, Result, Session};
 /// Refuses a path inside a source or around one, since no run may change what it reads, and URLs.
 pub(super) fn check_target(session: &Session, target: &str) -> Result<PathBuf> {
     if is_url(target) {
-        return Err(Error::Plan(format!("{target}: outputs go to files and folders; object stores are not supported yet")));
+        return Err(Error::Plan(format!(
+            "{target}: outputs go to files and folders; object stores are not supported yet"
+        )));
     }
     let path = Path::new(target.strip_prefix("file://").unwrap_or(target));
     if path.as_os_str().is_empty() || path.as_os_str() == "-" {
