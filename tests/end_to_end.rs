@@ -15,6 +15,8 @@ mod plans;
 #[cfg(test)]
 mod raw_csv;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod safety;
 #[cfg(test)]
 mod typos;

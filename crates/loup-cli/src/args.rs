@@ -10,7 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   loup run plan.sql                           run a plan
   loup run plan.sql --var out=masked          with ${out} in the plan standing for 'masked'
-  loup -c \"SELECT * FROM 'people.csv'\" --format csv
+  loup -c \"ATTACH 'people.csv' AS d; SELECT * FROM d.people\" --format csv
   loup < plan.sql                             read SQL from standard input
   loup                                        open a session on this terminal
   loup key new                                make a key file

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::failure::Interrupted;
 
-/// Runs `work` until it ends, or drops it on Ctrl-C or SIGTERM.
+/// Runs `work` until it ends, or drops it on Ctrl-C, SIGTERM or SIGHUP.
 pub(crate) async fn stoppable<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         result = work => result,
@@ -31,11 +31,14 @@ async fn ctrl_c() {
 #[cfg(unix)]
 async fn terminate() {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        (Ok(mut terminate), Ok(mut hangup)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
         }
-        Err(_) => std::future::pending::<()>().await,
+        _ => std::future::pending::<()>().await,
     }
 }
 

@@ -2,7 +2,13 @@
 
 use std::io::{self, Write};
 
+use async_compression::tokio::bufread::ZstdDecoder;
+use bytes::Bytes;
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
+use datafusion::error::DataFusionError;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use tokio_util::io::{ReaderStream, StreamReader};
 
 /// How a file's bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +55,23 @@ impl Compression {
     /// Returns the compression that DataFusion's decoder reads; `None` for those that Loup does not write.
     pub(crate) fn from_decoder(decoder: FileCompressionType) -> Option<Self> {
         [Self::None, Self::Gzip, Self::Zstd].into_iter().find(|known| known.decoder() == decoder)
+    }
+
+    /// Decompresses a stream of bytes.
+    ///
+    /// # Errors
+    /// Returns an error where DataFusion was built without the format.
+    pub(crate) fn decode(
+        self,
+        input: BoxStream<'static, Result<Bytes, DataFusionError>>,
+    ) -> Result<BoxStream<'static, Result<Bytes, DataFusionError>>, DataFusionError> {
+        if self != Self::Zstd {
+            return self.decoder().convert_stream(input);
+        }
+        // DataFusion stops behind the first frame; a file made of several, as `cat` makes it, would lose the rest.
+        let mut decoder = ZstdDecoder::new(StreamReader::new(input.map_err(io::Error::other)));
+        decoder.multiple_members(true);
+        Ok(ReaderStream::with_capacity(decoder, 1 << 16).map_err(DataFusionError::from).boxed())
     }
 
     /// Wraps a writer.

@@ -29,6 +29,14 @@ pub enum SourceError {
         /// Number of the cell at fault, from 1; 0 where the header is at fault.
         column: usize,
     },
+    /// A record does not end.
+    #[error("{file}: a record is longer than {megabytes} MiB; a quote may not be closed")]
+    LongRecord {
+        /// The file.
+        file: String,
+        /// The most a record may have.
+        megabytes: u64,
+    },
     /// A cell is not of the type that the table declares.
     #[error("{file}, line {line}, column {column}: not a valid {data_type}")]
     Convert {

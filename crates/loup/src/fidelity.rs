@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
     Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, Sort, SubqueryAlias, TableScan, Union, lit,
 };
 use loup_sources::{Carrier, CsvTable, Position};
-use loup_text::csv::Dialect;
+use loup_text::csv::{Dialect, Terminator};
 
 use crate::csv_cell::CsvCell;
 
@@ -30,18 +30,22 @@ pub(crate) struct Exposed {
     pub(crate) position: Option<Column>,
     /// The CSV tables that raw cells come from.
     pub(crate) tables: Vec<CsvTable>,
+    /// File numbers that positions may hold.
+    files: usize,
 }
 
 /// Exposes the carriers of the CSV scans below `plan` whose files have `dialect`, whatever its line ends.
 ///
 /// With no dialect no raw cells are exposed, only positions.
 pub(crate) fn expose(plan: &LogicalPlan, dialect: Option<&Dialect>) -> Result<Exposed> {
-    Exposer { dialect, names: 0 }.visit(plan)
+    Exposer { dialect, names: 0, terminator: None }.visit(plan)
 }
 
 struct Exposer<'a> {
     dialect: Option<&'a Dialect>,
     names: usize,
+    /// Line ends of the first table whose raw cells are exposed; those of another kind could not stand between them.
+    terminator: Option<Terminator>,
 }
 
 impl Exposer<'_> {
@@ -83,10 +87,16 @@ impl Exposer<'_> {
         let source = provider_as_source(Arc::new(table.with_carriers()?));
         let plan = LogicalPlanBuilder::scan(scan.table_name.clone(), source, None)?.build()?;
         let column = |carrier: Carrier| Column::new(Some(scan.table_name.clone()), carrier.name());
-        let is_same = self.dialect.is_some_and(|dialect| same_cells(dialect, &table.options().dialect));
+        let terminator = table.header().map(|header| header.dialect.terminator);
+        let is_same = self.dialect.is_some_and(|dialect| same_cells(dialect, &table.options().dialect))
+            && self.terminator.is_none_or(|first| terminator == Some(first));
+        if is_same {
+            self.terminator = Some(terminator.unwrap_or_default());
+        }
+        let files = table.files();
         let raw = (0..columns).map(|number| is_same.then(|| column(Carrier::Raw(number)))).collect();
         let tables = if is_same { vec![table] } else { Vec::new() };
-        Ok(Exposed { plan, raw, position: Some(column(Carrier::Position)), tables })
+        Ok(Exposed { plan, raw, position: Some(column(Carrier::Position)), tables, files })
     }
 
     fn alias(&mut self, alias: &SubqueryAlias) -> Result<Exposed> {
@@ -94,7 +104,7 @@ impl Exposer<'_> {
         let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.alias.clone())?);
         let requalify = |column: Column| Column::new(Some(alias.alias.clone()), column.name);
         let raw = input.raw.into_iter().map(|raw| raw.map(requalify)).collect();
-        Ok(Exposed { plan, raw, position: input.position.map(requalify), tables: input.tables })
+        Ok(Exposed { plan, raw, position: input.position.map(requalify), tables: input.tables, files: input.files })
     }
 
     fn projection(&mut self, projection: &Projection) -> Result<Exposed> {
@@ -112,7 +122,7 @@ impl Exposer<'_> {
         }
         let position = input.position.map(|position| self.push(&mut exprs, Expr::Column(position)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
-        Ok(Exposed { plan, raw, position, tables: input.tables })
+        Ok(Exposed { plan, raw, position, tables: input.tables, files: input.files })
     }
 
     /// Appends an expression under a name that nothing else has.
@@ -164,6 +174,7 @@ impl Exposer<'_> {
             .collect();
         let mut aligned = Vec::with_capacity(inputs.len());
         let mut tables = Vec::new();
+        let mut files = 0;
         for input in inputs {
             let values: Vec<Column> = input.plan.schema().columns().into_iter().take(width).collect();
             let mut exprs: Vec<Expr> = values.iter().cloned().map(Expr::Column).collect();
@@ -174,8 +185,15 @@ impl Exposer<'_> {
                     exprs.push(cell.alias(&names[column]));
                 }
             }
-            let last = lit(ScalarValue::UInt64(Some(Position::LAST.0)));
-            exprs.push(input.position.clone().map_or(last, Expr::Column).alias(&names[width]));
+            // Each input's rows stand behind those of the inputs before it.
+            let before = lit(ScalarValue::UInt64(Some(Position::behind(files))));
+            let position = match input.position.clone() {
+                Some(position) if files == 0 => Expr::Column(position),
+                Some(position) => Expr::Column(position) + before,
+                None => before,
+            };
+            exprs.push(position.alias(&names[width]));
+            files += input.files;
             aligned.push(Arc::new(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?)));
             tables.extend(input.tables);
         }
@@ -184,12 +202,13 @@ impl Exposer<'_> {
         let column = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
         let raw = (0..width).map(|i| if is_raw[i] { column(&names[i]) } else { None }).collect();
         let position = column(&names[width]);
-        Ok(Exposed { plan, raw, position, tables })
+        Ok(Exposed { plan, raw, position, tables, files })
     }
 }
 
 fn untouched(plan: &LogicalPlan) -> Exposed {
-    Exposed { plan: plan.clone(), raw: vec![None; plan.schema().fields().len()], position: None, tables: Vec::new() }
+    let raw = vec![None; plan.schema().fields().len()];
+    Exposed { plan: plan.clone(), raw, position: None, tables: Vec::new(), files: 1 }
 }
 
 /// Returns whether a raw cell of one dialect reads the same in the other.

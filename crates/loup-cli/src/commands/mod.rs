@@ -58,6 +58,9 @@ fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> R
     if let Some(bytes) = options.memory_limit {
         builder = builder.memory_limit(bytes);
     }
+    if let Some(path) = keys::named_file(options.key_file.as_deref())? {
+        builder = builder.protect(&path);
+    }
     for Variable { name, value } in &options.variables {
         builder = builder.variable(name, value);
     }

@@ -58,7 +58,7 @@ fn local_files(location: &str) -> Result<(PathBuf, Vec<FoundFile>)> {
     let io = |source| SourceError::Io { file: location.to_owned(), source };
     if path.is_dir() {
         let mut files = Vec::new();
-        list_folder(path, "", 2, &mut files)?;
+        list_folder(path, "", 16, &mut files)?;
         return Ok((path.canonicalize().map_err(io)?, files));
     }
     if path.exists() {
@@ -98,10 +98,13 @@ fn list_folder(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<FoundF
             continue;
         }
         let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-        if !path.is_dir() {
+        // What lies deeper is no table, but it is listed, so that its author hears of it.
+        if path.is_dir() {
+            if depth > 1 {
+                list_folder(&path, &relative, depth - 1, files)?;
+            }
+        } else if path.exists() || FileKind::of(&relative).is_some() {
             files.push(local_file(&path, relative)?);
-        } else if depth > 1 {
-            list_folder(&path, &relative, depth - 1, files)?;
         }
     }
     Ok(())

@@ -82,6 +82,8 @@ pub struct AttachedTable {
 pub struct Attachment {
     /// The folder or file on this machine; `None` in an object store.
     pub root: Option<PathBuf>,
+    /// The files of the tables on this machine, links resolved.
+    pub paths: Vec<PathBuf>,
     /// Tables by name.
     pub tables: Vec<AttachedTable>,
     /// Files that are no tables.
@@ -96,7 +98,14 @@ pub struct Attachment {
 /// # Errors
 /// Returns an error where nothing is there, two tables have one name, a header is not valid or an option is unknown.
 pub async fn attach(state: &SessionState, location: &str, options: &HashMap<String, String>) -> Result<Attachment> {
+    CsvOptions::default().with_options(options)?;
     let Found { root, tables: found, ignored } = discover(state, location).await?;
+    let is_text = |table: &discover::FoundTable| matches!(table.kind, FileKind::Csv | FileKind::Tsv);
+    if let Some(option) = options.keys().next().filter(|_| !found.iter().any(is_text)) {
+        return Err(SourceError::Option { name: option.clone(), problem: "there is no CSV file here".to_owned() });
+    }
+    let paths = found.iter().flat_map(|table| &table.files).filter_map(|file| file.url.get_url().to_file_path().ok());
+    let paths = paths.collect();
     if found.is_empty() {
         return Err(SourceError::Attach(format!(
             "{location}: no .csv, .tsv, .parquet, .ndjson or .jsonl file (or one of them with .gz or .zst)"
@@ -116,7 +125,7 @@ pub async fn attach(state: &SessionState, location: &str, options: &HashMap<Stri
         let files = files.into_iter().map(|file| file.relative).collect();
         tables.push(AttachedTable { name, kind, files, bytes, provider, csv });
     }
-    Ok(Attachment { root, tables, ignored })
+    Ok(Attachment { root, paths, tables, ignored })
 }
 
 async fn csv_table(
@@ -126,11 +135,18 @@ async fn csv_table(
 ) -> Result<CsvTable> {
     let defaults = if table.kind == FileKind::Tsv { CsvOptions::tsv() } else { CsvOptions::default() };
     let format = CsvFormat::new(defaults.with_options(options)?);
-    let first = &table.files[0].url;
-    let store = state.runtime_env().object_store(first).map_err(attach_error)?;
-    let meta = store.head(first.prefix()).await?;
-    let header = format.header(&store, &first.object_store(), &meta).await?;
-    CsvTable::try_new(table.urls(), format, header).map_err(attach_error)
+    let mut headers = Vec::with_capacity(table.files.len());
+    for file in &table.files {
+        let store = state.runtime_env().object_store(&file.url).map_err(attach_error)?;
+        let meta = store.head(file.url.prefix()).await?;
+        headers.push(format.header(&store, &file.url.object_store(), &meta).await?);
+        if headers[0].dialect.terminator != headers[headers.len() - 1].dialect.terminator {
+            let file = display_path(&file.url.object_store(), &meta.location);
+            let problem = "its lines end otherwise than those of the table's first file; attach it alone";
+            return Err(SourceError::Attach(format!("{file}: {problem}")));
+        }
+    }
+    CsvTable::try_new(table.urls(), format, headers).map_err(attach_error)
 }
 
 async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<Arc<dyn TableProvider>> {

@@ -67,12 +67,14 @@ impl Position {
     /// Files one table can have.
     pub const MAX_FILES: usize = 1 << (u64::BITS - SEGMENT_BITS - ROW_BITS);
 
-    /// Sorts behind all records of all files: the place of rows that come from elsewhere.
-    pub const LAST: Self = Self(u64::MAX);
-
     pub(super) fn new(file: usize, segment: u64, row: usize) -> Self {
         debug_assert!(file < Self::MAX_FILES && segment < 1 << SEGMENT_BITS && row < 1 << ROW_BITS);
         Self((file as u64) << (SEGMENT_BITS + ROW_BITS) | segment << ROW_BITS | row as u64)
+    }
+
+    /// Returns what is added to a position to stand behind all records of `files` files.
+    pub fn behind(files: usize) -> u64 {
+        (files as u64) << (SEGMENT_BITS + ROW_BITS)
     }
 
     /// Returns the number of the file and segment, which is the unit of ordering.

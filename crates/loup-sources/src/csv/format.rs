@@ -30,6 +30,10 @@ use super::{CsvOptions, Header, Position};
 use crate::compression::Compression;
 use crate::error::{Result, SourceError};
 use crate::location::display_path;
+use loup_text::csv::CellErrorKind;
+
+/// Bytes in which a header must end; a longer one is a quote that nobody closed.
+const MAX_HEADER: usize = 16 << 20;
 
 /// CSV whose cells keep their bytes, read on all cores in the order of the file.
 #[derive(Debug, Clone)]
@@ -83,15 +87,25 @@ impl CsvFormat {
             source: std::io::Error::other(error.strip_backtrace()),
         };
         let input = Box::pin(store.get(&file.location).await?.into_stream().map_err(DataFusionError::from));
-        let mut input = compression.decoder().convert_stream(input).map_err(unreadable)?;
+        let mut input = compression.decode(input).map_err(unreadable)?;
         let mut head = Vec::new();
+        // Each try reads the head from its start, so the next one waits until there is twice as much.
+        let mut wanted = 1;
         loop {
             let more = input.try_next().await.map_err(unreadable)?;
             let is_whole = more.is_none();
             head.extend_from_slice(&more.unwrap_or_default());
+            if head.len() < wanted && !is_whole {
+                continue;
+            }
             if let Some(header) = Header::read(&name, &head, is_whole, &self.options)? {
                 return Ok(header);
             }
+            if head.len() > MAX_HEADER {
+                let kind = CellErrorKind::Unclosed;
+                return Err(SourceError::Record { file: name, line: 1, column: 1, kind });
+            }
+            wanted = 2 * head.len();
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Header {
     pub raw: Vec<Vec<u8>>,
     /// Whether the file starts with a byte order mark.
     pub has_bom: bool,
+    /// Names that were made unique, each with the one that the header repeats.
+    pub repeated: Vec<(String, String)>,
     /// The file's dialect, with the terminator of its first record.
     pub dialect: Dialect,
 }
@@ -44,13 +46,14 @@ impl Header {
             None => return Ok(None),
         };
         let raw = cells(file, record, &dialect)?;
+        let mut repeated = Vec::new();
         let names = if options.has_header {
-            unique_names(file, record, &dialect, raw.len())?
+            unique_names(file, record, &dialect, raw.len(), &mut repeated)?
         } else {
             (1..=raw.len()).map(|column| format!("column_{column}")).collect()
         };
         let raw = if options.has_header { raw } else { Vec::new() };
-        Ok(Some(Self { names, raw, has_bom, dialect }))
+        Ok(Some(Self { names, raw, has_bom, repeated, dialect }))
     }
 
     /// Returns a schema with one text column for each cell.
@@ -89,7 +92,13 @@ fn cells(file: &str, record: &[u8], dialect: &Dialect) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Returns the header's names; an empty one becomes `column_N`, a repeated one gets a number.
-fn unique_names(file: &str, record: &[u8], dialect: &Dialect, columns: usize) -> Result<Vec<String>> {
+fn unique_names(
+    file: &str,
+    record: &[u8],
+    dialect: &Dialect,
+    columns: usize,
+    repeated: &mut Vec<(String, String)>,
+) -> Result<Vec<String>> {
     let mut found = Cells::default();
     let rows = tokenize(record, dialect, columns, &mut found).unwrap_or(0);
     let mut taken = HashSet::new();
@@ -110,6 +119,12 @@ fn unique_names(file: &str, record: &[u8], dialect: &Dialect, columns: usize) ->
         while !taken.insert(name.clone()) {
             name = format!("{base}_{copy}");
             copy += 1;
+        }
+        if name.contains('\0') {
+            return Err(SourceError::Charset { file: file.to_owned(), charset: "binary: its header holds a NUL" });
+        }
+        if name != base {
+            repeated.push((name.clone(), base));
         }
         names.push(name);
     }

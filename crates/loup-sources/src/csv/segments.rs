@@ -22,6 +22,9 @@ use crate::error::{Result, SourceError};
 /// Bytes of a block: small enough for the second-level cache and an even share, large enough to forget the cost of a read.
 pub(super) const BLOCK: u64 = 1 << 20;
 
+/// Bytes of the longest record. A longer one is a quote that nobody closed, and must not fill the memory.
+const MAX_RECORD: u64 = 64 << 20;
+
 /// Whole records of one file.
 #[derive(Debug)]
 pub(super) struct Segment {
@@ -29,6 +32,8 @@ pub(super) struct Segment {
     pub(super) number: u64,
     /// Offset of the first byte in the file.
     pub(super) start: u64,
+    /// Whether it starts with the file's first record.
+    pub(super) is_first: bool,
     /// The records.
     pub(super) bytes: Bytes,
     /// Dialect of the file, with its terminator.
@@ -87,6 +92,7 @@ impl SegmentIndex {
 
     /// Reads a segment; it is empty where no record ends in its block.
     pub(super) async fn segment(&self, number: u64) -> Result<Segment> {
+        let is_first;
         let (range, parts, dialect) = {
             let mut guard = self.scan.lock().await;
             if guard.is_none() {
@@ -97,6 +103,7 @@ impl SegmentIndex {
                 self.scan_block(scan).await?;
             }
             let range = scan.ends[number as usize]..scan.ends[number as usize + 1];
+            is_first = range.start == scan.ends[0];
             let first = range.start / self.block;
             let parts: Option<Vec<Bytes>> = (first..=number).map(|block| scan.blocks.get(&block).cloned()).collect();
             (range, parts, Arc::clone(&scan.dialect))
@@ -106,7 +113,7 @@ impl SegmentIndex {
             Some(parts) => join(&parts, range.start / self.block * self.block, &range),
             None => self.file.store.get_range(&self.file.meta.location, range.clone()).await?,
         };
-        Ok(Segment { number, start: range.start, bytes, dialect })
+        Ok(Segment { number, start: range.start, is_first, bytes, dialect })
     }
 
     async fn start(&self) -> Result<Scan> {
@@ -134,6 +141,10 @@ impl SegmentIndex {
         let start = number * self.block;
         let last_end = *scan.ends.last().expect("starts with one");
         let end = scan.splitter.advance(&block).map_or(last_end, |end| start + end as u64);
+        if start + block.len() as u64 - end > MAX_RECORD {
+            let file = self.file.name.clone();
+            return Err(SourceError::LongRecord { file, megabytes: MAX_RECORD >> 20 });
+        }
         scan.ends.push(if number + 1 == self.len() { self.file.meta.size } else { end });
         scan.blocks.insert(number, block);
         while scan.blocks.len() > self.keep {
@@ -211,6 +222,10 @@ impl StreamSegments {
                 Some(bytes) => self.pending.extend_from_slice(&bytes),
                 None => self.done = true,
             }
+            if end.is_none() && self.pending.len() as u64 > MAX_RECORD {
+                let file = self.file.name.clone();
+                return Err(SourceError::LongRecord { file, megabytes: MAX_RECORD >> 20 });
+            }
             if self.splitter.is_none() && !self.open()? {
                 continue;
             }
@@ -226,7 +241,9 @@ impl StreamSegments {
         }
         let bytes = self.pending.split_to(end).freeze();
         self.scanned -= end;
-        let segment = Segment { number: self.number, start: self.start, bytes, dialect: Arc::clone(&self.dialect) };
+        let is_first = self.number == 0;
+        let segment =
+            Segment { number: self.number, start: self.start, is_first, bytes, dialect: Arc::clone(&self.dialect) };
         self.number += 1;
         self.start += end as u64;
         Ok(Some(segment))

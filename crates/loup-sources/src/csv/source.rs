@@ -19,7 +19,7 @@ use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder};
 use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
 use futures::{StreamExt, TryStreamExt};
-use loup_text::csv::{BOM, Cells, Dialect, tokenize};
+use loup_text::csv::{Cells, Dialect, tokenize};
 
 use super::arrays::{Text, positions};
 use super::segments::{FileHandle, Segment, SegmentIndex, StreamSegments};
@@ -175,7 +175,7 @@ async fn open_stream(handle: &Arc<FileHandle>, share: &Share, scanned: Count) ->
     let input = handle.store.get(&handle.meta.location).await?.into_stream();
     let input = input.inspect_ok(move |bytes| scanned.add(bytes.len())).map_err(DataFusionError::from);
     let name = handle.name.clone();
-    let plain = share.compression.decoder().convert_stream(input.boxed()).map_err(|error| unreadable(&name, &error))?;
+    let plain = share.compression.decode(input.boxed()).map_err(|error| unreadable(&name, &error))?;
     Ok(StreamSegments::new(Arc::clone(handle), plain.map_err(move |error| unreadable(&name, &error)).boxed()))
 }
 
@@ -270,7 +270,7 @@ impl FileHandle {
     async fn lines_before(&self, share: &Share, offset: u64) -> Result<u64> {
         let input = self.store.get(&self.meta.location).await?.into_stream().map_err(DataFusionError::from).boxed();
         let read = |error: DataFusionError| unreadable(&self.name, &error);
-        let mut input = share.compression.decoder().convert_stream(input).map_err(read)?;
+        let mut input = share.compression.decode(input).map_err(read)?;
         let (mut lines, mut left) = (0, offset);
         while left > 0 {
             let Some(bytes) = input.try_next().await.map_err(read)? else {
@@ -309,8 +309,7 @@ impl Reader {
             kind: FaultKind::Cell(error.kind),
         })?;
         let text = Text::new(segment.bytes.clone()).map_err(|offset| self.encoding_fault(&cells, rows, offset))?;
-        let is_first = segment.start <= BOM.len() as u64;
-        let skip = usize::from(is_first && self.has_header && rows > 0);
+        let skip = usize::from(segment.is_first && self.has_header && rows > 0);
         if skip == 1 {
             self.check_header(name, &text, &cells, dialect)?;
         }
@@ -362,7 +361,7 @@ impl Reader {
         let options = CsvOptions { dialect: dialect.clone(), has_header: true };
         let found = Header::read(name, &text.bytes()[..end], true, &options)?.map(|header| header.names);
         let found = found.unwrap_or_default();
-        match names.iter().zip(&found).position(|(expected, found)| expected != found) {
+        match names.iter().zip(&found).position(|(expected, found)| !expected.eq_ignore_ascii_case(found)) {
             Some(column) => Err(Fault::from(SourceError::Header { file: name.to_owned(), column: column + 1 })),
             None => Ok(()),
         }

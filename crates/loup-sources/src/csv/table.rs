@@ -5,33 +5,35 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{ScanArgs, ScanResult, Session, TableProvider};
-use datafusion::common::Statistics;
+use datafusion::common::{Statistics, plan_err};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::{Carrier, CsvFormat, CsvOptions, Header};
+use super::{Carrier, CsvFormat, CsvOptions, Header, Position};
 
 /// Reads CSV files as one table of text columns, and on request with [carriers](Carrier).
 #[derive(Debug, Clone)]
 pub struct CsvTable {
     listing: Arc<ListingTable>,
     format: CsvFormat,
-    header: Option<Arc<Header>>,
+    /// One for each file; empty where they were not read.
+    headers: Arc<[Header]>,
 }
 
 impl CsvTable {
-    /// Makes the table of files that all have `header`.
+    /// Makes the table of files with these headers, one for each; the first names the columns.
     ///
     /// # Errors
-    /// Returns an error where the files do not lie in one store.
-    pub fn try_new(urls: Vec<ListingTableUrl>, format: CsvFormat, header: Header) -> DataFusionResult<Self> {
+    /// Returns an error where the files do not lie in one store or there is none.
+    pub fn try_new(urls: Vec<ListingTableUrl>, format: CsvFormat, headers: Vec<Header>) -> DataFusionResult<Self> {
+        let Some(header) = headers.first() else { return plan_err!("a table needs a file") };
         let format = format.with_checked_names();
         let options = ListingOptions::new(Arc::new(format.clone())).with_file_extension("");
         let listing = listing(urls, options, header.schema())?;
-        Ok(Self { listing: Arc::new(listing), format, header: Some(Arc::new(header)) })
+        Ok(Self { listing: Arc::new(listing), format, headers: headers.into() })
     }
 
     /// Finds the CSV table behind a provider: one that was attached, or DataFusion's listing of CSV files.
@@ -42,7 +44,7 @@ impl CsvTable {
         let listing = provider.downcast_ref::<ListingTable>()?;
         let format = listing.options().format.downcast_ref::<CsvFormat>()?;
         let is_plain = listing.options().table_partition_cols.is_empty();
-        is_plain.then(|| Self { listing: Arc::new(listing.clone()), format: format.clone(), header: None })
+        is_plain.then(|| Self { listing: Arc::new(listing.clone()), format: format.clone(), headers: Arc::new([]) })
     }
 
     /// Returns the table with a raw column for each column and the position behind them.
@@ -64,12 +66,22 @@ impl CsvTable {
         let format = self.format.clone().with_segment_bytes(bytes);
         let options = ListingOptions { format: Arc::new(format.clone()), ..self.listing.options().clone() };
         let listing = listing(self.listing.table_paths().clone(), options, self.listing.schema())?;
-        Ok(Self { listing: Arc::new(listing), format, header: self.header.clone() })
+        Ok(Self { listing: Arc::new(listing), format, headers: Arc::clone(&self.headers) })
     }
 
-    /// Returns the header that the table's files share, where it was read.
+    /// Returns the header of the first file, where it was read.
     pub fn header(&self) -> Option<&Header> {
-        self.header.as_deref()
+        self.headers.first()
+    }
+
+    /// Returns the headers of all files, where they were read.
+    pub fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    /// Returns the number of files, as far as it is known before they are listed.
+    pub fn files(&self) -> usize {
+        if self.headers.is_empty() { Position::MAX_FILES / 4 } else { self.headers.len() }
     }
 
     /// Returns the options that the files are read with.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
+use datafusion::arrow::buffer::{Buffer, NullBuffer};
 use datafusion::arrow::compute::{can_cast_types, cast};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -67,24 +68,66 @@ impl CsvEncoder {
         let delimiter = self.encoder.dialect().delimiter;
         let terminator = self.encoder.dialect().terminator.as_bytes();
         let mut out = Vec::with_capacity(estimate(&text, batch.num_rows()));
+        let cells: Vec<_> =
+            text.iter().zip(&self.columns).map(|(array, column)| Cells::of(array, column.is_raw)).collect();
         for row in 0..batch.num_rows() {
-            for (number, (array, column)) in text.iter().zip(&self.columns).enumerate() {
+            for (number, cells) in cells.iter().enumerate() {
                 if number > 0 {
                     out.push(delimiter);
                 }
-                if column.is_raw {
-                    out.extend_from_slice(array.value(row).as_bytes());
-                } else if array.is_null(row) {
+                if cells.is_raw {
+                    cells.append(row, &mut out);
+                } else if cells.nulls.is_some_and(|nulls| nulls.is_null(row)) {
                     self.encoder.null(&mut out);
                 } else {
+                    let view = cells.views[row].to_le_bytes();
                     self.encoder
-                        .value(array.value(row).as_bytes(), &mut out)
+                        .value(cells.bytes(&view), &mut out)
                         .map_err(|error| unwritable(batch, number, error))?;
                 }
             }
             out.extend_from_slice(terminator);
         }
         Ok(out)
+    }
+}
+
+/// Bytes that stand inside a view.
+const INLINE: usize = 12;
+
+/// A column's parts, so that the loop over rows does not take the array apart for each cell.
+struct Cells<'a> {
+    views: &'a [u128],
+    buffers: &'a [Buffer],
+    nulls: Option<&'a NullBuffer>,
+    is_raw: bool,
+}
+
+impl<'a> Cells<'a> {
+    fn of(array: &'a StringViewArray, is_raw: bool) -> Self {
+        Self { views: array.views(), buffers: array.data_buffers(), nulls: array.nulls(), is_raw }
+    }
+
+    /// Returns the bytes that a view stands for.
+    #[inline]
+    fn bytes<'b>(&'b self, view: &'b [u8; 16]) -> &'b [u8] {
+        let word = |at: usize| u32::from_le_bytes([view[at], view[at + 1], view[at + 2], view[at + 3]]) as usize;
+        let length = word(0);
+        if length <= INLINE { &view[4..4 + length] } else { &self.buffers[word(8)][word(12)..word(12) + length] }
+    }
+
+    /// Appends a cell as it is.
+    #[inline]
+    fn append(&self, row: usize, out: &mut Vec<u8>) {
+        let view = self.views[row].to_le_bytes();
+        let length = u32::from_le_bytes([view[0], view[1], view[2], view[3]]) as usize;
+        if length <= INLINE {
+            // A copy of fixed length is a store or two; what is too much goes again.
+            out.extend_from_slice(&view[4..]);
+            out.truncate(out.len() - (INLINE - length));
+        } else {
+            out.extend_from_slice(self.bytes(&view));
+        }
     }
 }
 

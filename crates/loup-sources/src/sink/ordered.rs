@@ -13,6 +13,7 @@ use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::StreamExt;
@@ -184,10 +185,11 @@ fn keeps_order(plan: &Arc<dyn ExecutionPlan>) -> bool {
     children.is_empty() || passes_on && children.into_iter().all(keeps_order)
 }
 
-/// Sorts each partition by position; spills where memory is short.
+/// Sorts by position into one partition, since rows of one segment may be in several; spills where memory is short.
 fn sorted(plan: Arc<dyn ExecutionPlan>, position: usize) -> Result<Arc<dyn ExecutionPlan>> {
     let column = Column::new(plan.schema().field(position).name(), position);
     let ordering = LexOrdering::new([PhysicalSortExpr::new(Arc::new(column), SortOptions::default())]);
     let ordering = ordering.ok_or_else(|| DataFusionError::Internal("an ordering has a column".to_owned()))?;
-    Ok(Arc::new(SortExec::new(ordering, plan).with_preserve_partitioning(true)))
+    let sorted = Arc::new(SortExec::new(ordering.clone(), plan).with_preserve_partitioning(true));
+    Ok(Arc::new(SortPreservingMergeExec::new(ordering, sorted)))
 }

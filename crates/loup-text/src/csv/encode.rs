@@ -39,11 +39,21 @@ impl Encoder {
             None => value.is_empty(),
             Some(marker) => value == marker.as_slice(),
         };
-        if is_null_text || value.iter().any(|byte| self.special[usize::from(*byte)]) {
+        if is_null_text || self.needs_quotes(value) {
             return self.quoted(value, out);
         }
         out.extend_from_slice(value);
         Ok(())
+    }
+
+    #[inline]
+    fn needs_quotes(&self, value: &[u8]) -> bool {
+        if value.len() < 16 {
+            return value.iter().any(|byte| self.special[usize::from(*byte)]);
+        }
+        let Dialect { delimiter, quote, .. } = self.dialect;
+        memchr::memchr3(delimiter, quote.unwrap_or(delimiter), b'\n', value).is_some()
+            || memchr::memchr(b'\r', value).is_some()
     }
 
     /// Appends NULL.

@@ -1,7 +1,6 @@
 //! An attached database: its tables as they were, and as the session's statements have changed them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -18,8 +17,6 @@ const MAIN: &str = "main";
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) name: String,
-    /// Where it lies on this machine.
-    pub(crate) root: Option<PathBuf>,
     pub(crate) tables: BTreeMap<String, Table>,
 }
 
@@ -36,7 +33,7 @@ impl Database {
             let table = Table { changed: RwLock::new(None), source };
             (table.source.name.clone(), table)
         });
-        Self { name: name.to_owned(), root: attachment.root, tables: tables.collect() }
+        Self { name: name.to_owned(), tables: tables.collect() }
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) struct Names {
     expressions: Vec<String>,
     found: HashMap<ObjectName, Relation>,
     relations: Vec<Relation>,
+    selects: usize,
 }
 
 impl Names {
@@ -87,6 +88,7 @@ impl Names {
 
     /// Rewrites the names of the statement.
     pub(crate) fn apply<N: VisitMut>(mut self, node: &mut N) -> Result<()> {
+        self.check_expressions()?;
         self.relations = self.found.values().cloned().collect();
         for (alias, table) in &self.aliases {
             let columns =
@@ -102,20 +104,40 @@ impl Names {
         }
     }
 
+    /// Refuses a common table expression that differs by case alone from a table the statement names.
+    fn check_expressions(&self) -> Result<()> {
+        for (written, relation) in &self.found {
+            let [ObjectNamePart::Identifier(ident)] = written.0.as_slice() else { continue };
+            let table = relation.path.last().map_or("", String::as_str);
+            let clash = |name: &&String| folded(name) == folded(&ident.value) && name.as_str() != table;
+            if let Some(name) = self.expressions.iter().find(clash) {
+                return Err(Error::Plan(format!(
+                    "WITH {name}: differs by case alone from the table {table}; rename it"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     fn columns(&self) -> impl Iterator<Item = &str> {
         let tables = self.relations.iter().filter_map(|relation| relation.columns.as_ref()).flatten();
         tables.chain(&self.outputs).map(String::as_str)
     }
 
     fn column(&self, ident: &mut Ident) -> Result<()> {
-        for relation in self.relations.iter().filter_map(|relation| relation.columns.as_ref()) {
-            find_ident(ident, relation.iter().map(String::as_str))?;
-        }
-        // The same name in two cases in two tables: the one that is written, if it is one of them.
-        if self.columns().any(|column| column == ident.value) {
-            return Ok(());
-        }
-        if let Some(found) = find_ident(ident, self.columns())? {
+        // Over one table alone its columns come before the names that the statement itself gives. Anywhere else a name
+        // with two spellings is refused: the one that is exact need not be the one that is meant, or is masked.
+        let found = match self.relations.as_slice() {
+            [Relation { columns: Some(columns), .. }] if self.selects == 1 => {
+                find_ident(ident, columns.iter().map(String::as_str))?
+            }
+            _ => None,
+        };
+        let found = match found {
+            Some(found) => Some(found),
+            None => find_ident(ident, self.columns())?,
+        };
+        if let Some(found) = found {
             found.clone_into(&mut ident.value);
         }
         Ok(())
@@ -177,6 +199,7 @@ impl Visitor for Names {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.selects += 1;
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item {
                 self.outputs.push(alias.value.clone());
@@ -332,6 +355,23 @@ mod tests {
             rewritten("WITH Big AS (SELECT Name AS Label FROM shop.users) SELECT LABEL FROM BIG ORDER BY label")
                 .unwrap(),
             "WITH Big AS (SELECT Name AS Label FROM \"shop\".\"Users\") SELECT Label FROM Big ORDER BY Label"
+        );
+    }
+
+    #[test]
+    fn a_name_with_two_spellings_is_refused_unless_it_is_quoted() {
+        let join = "FROM shop.orders o JOIN shop.users u ON o.userid = u.\"ID\"";
+        assert!(matches!(rewritten(&format!("SELECT id {join}")), Err(Error::Plan(_))));
+        assert!(rewritten(&format!("SELECT \"Id\" {join}")).is_ok());
+        assert!(rewritten("WITH m AS (SELECT Name AS ID FROM shop.users) SELECT id FROM m").is_ok());
+        assert!(matches!(
+            rewritten("WITH m AS (SELECT Id AS ID FROM shop.orders) SELECT id FROM m"),
+            Err(Error::Plan(_))
+        ));
+        // One table alone: what is masked may keep its name in another case.
+        assert_eq!(
+            rewritten("SELECT upper(USERID) AS userid FROM shop.orders").unwrap(),
+            "SELECT upper(userId) AS userid FROM \"shop\".\"Orders\""
         );
     }
 

@@ -10,20 +10,27 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions, With,
 };
 
+use crate::{Error, Result};
+
 /// A SELECT with a list of names, and the query whose columns they must be.
 #[derive(Debug)]
 pub(crate) struct WildcardUse {
     /// The wildcard without its lists, over the same tables.
     pub(crate) query: Box<Query>,
     /// The names.
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Vec<Ident>,
 }
 
 /// Finds the lists of a statement.
-pub(crate) fn find_wildcards<N: Visit>(node: &N) -> Vec<WildcardUse> {
+///
+/// # Errors
+/// Returns an error for what DataFusion passes over or this walk does not see: `* ILIKE`, and pipes.
+pub(crate) fn find_wildcards<N: Visit>(node: &N) -> Result<Vec<WildcardUse>> {
     let mut finder = Finder::default();
-    let _ = node.visit(&mut finder);
-    finder.found
+    match node.visit(&mut finder) {
+        ControlFlow::Continue(()) => Ok(finder.found),
+        ControlFlow::Break(error) => Err(error),
+    }
 }
 
 #[derive(Default)]
@@ -33,22 +40,30 @@ struct Finder {
 }
 
 impl Visitor for Finder {
-    type Break = ();
+    type Break = Error;
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
+        if !query.pipe_operators.is_empty() {
+            return ControlFlow::Break(Error::Plan("|> is not supported; write a subquery".to_owned()));
+        }
         self.scopes.push(query.with.clone());
         ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<Error> {
         self.scopes.pop();
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
         for item in &select.projection {
             let mut item = item.clone();
-            let names: Vec<String> = listed_names(&mut item).into_iter().map(|ident| ident.value.clone()).collect();
+            if let SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) = &item
+                && options.opt_ilike.is_some()
+            {
+                return ControlFlow::Break(Error::Plan("* ILIKE is not supported; name the columns".to_owned()));
+            }
+            let names: Vec<Ident> = listed_names(&mut item).into_iter().map(|ident| ident.clone()).collect();
             if names.is_empty() {
                 continue;
             }
@@ -59,7 +74,7 @@ impl Visitor for Finder {
         }
         if let Some(mut exclude) = select.exclude.clone() {
             let mut names = Vec::new();
-            excluded(&mut exclude, &mut |ident| names.push(ident.value.clone()));
+            excluded(&mut exclude, &mut |ident| names.push(ident.clone()));
             let item = SelectItem::Wildcard(WildcardAdditionalOptions::default());
             self.found.push(WildcardUse { query: self.query(select, item), names });
         }

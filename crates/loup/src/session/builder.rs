@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use datafusion::datasource::listing_table_factory::ListingTableFactory;
@@ -10,7 +11,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use loup_crypto::KeyRing;
 use loup_functions::Binding;
-use loup_sources::CsvFormatFactory;
+use loup_sources::{CsvFormatFactory, resolve};
 
 use super::Session;
 use crate::catalog::SystemSchema;
@@ -25,6 +26,7 @@ pub struct SessionBuilder {
     memory_limit: Option<usize>,
     variables: BTreeMap<String, String>,
     progress: Option<Arc<dyn Progress>>,
+    protected: Vec<PathBuf>,
 }
 
 impl SessionBuilder {
@@ -63,6 +65,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Names a file that no output may replace, such as the key file.
+    #[must_use]
+    pub fn protect(mut self, path: &Path) -> Self {
+        self.protected.extend(resolve(path));
+        self
+    }
+
     /// Builds the session.
     ///
     /// # Errors
@@ -88,7 +97,8 @@ impl SessionBuilder {
             databases,
             labels,
             progress: self.progress,
-            external: Mutex::default(),
+            protected: Mutex::new(self.protected),
+            viewed: Mutex::default(),
             keys,
             bound: Mutex::new(options),
             variables: self.variables,
@@ -114,6 +124,8 @@ fn context(
     settings.optimizer.enable_round_robin_repartition = false;
     // Its bounds are values of the data, and EXPLAIN ANALYZE shows them.
     settings.optimizer.enable_dynamic_filter_pushdown = false;
+    // Minima and maxima are values of the data, and plans would show them.
+    settings.execution.collect_statistics = false;
     // A hash join cannot spill.
     settings.optimizer.prefer_hash_join = memory_limit.is_none();
     // A statement may read what an earlier one wrote.

@@ -3,11 +3,12 @@
 mod builder;
 pub(crate) mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use datafusion::datasource::listing::ListingTable;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
@@ -44,8 +45,10 @@ pub struct Session {
     pub(crate) databases: Arc<RwLock<BTreeMap<String, Arc<Database>>>>,
     pub(crate) labels: Arc<RwLock<Labels>>,
     pub(crate) progress: Option<Arc<dyn Progress>>,
-    /// Files and folders that external tables read; outputs keep away from them.
-    pub(crate) external: Mutex<Vec<PathBuf>>,
+    /// Files and folders that the session reads, and files it must not lose; outputs keep away from them.
+    pub(crate) protected: Mutex<Vec<PathBuf>>,
+    /// Tables that views read: a view keeps the plan it was made with, so they must not change any more.
+    viewed: Mutex<BTreeSet<Vec<String>>>,
     keys: Arc<KeyRing>,
     bound: Mutex<LoupOptions>,
     variables: BTreeMap<String, String>,
@@ -154,11 +157,64 @@ impl Session {
             }
             AstStatement::Truncate(truncate) => statements::truncate(self, truncate).await,
             mut other => {
+                self.check_other(&other)?;
                 let tag = other.to_string().split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
                 self.prepare(&mut other).await?;
+                if matches!(other, AstStatement::CreateView(_)) {
+                    self.keep_viewed(&other)?;
+                }
                 self.execute_other(&tag, SqlStatement::Statement(Box::new(other))).await
             }
         }
+    }
+
+    /// Refuses what DataFusion would do to files in place, or in a way that shows or loses data.
+    fn check_other(&self, statement: &AstStatement) -> Result<()> {
+        match statement {
+            AstStatement::Insert(insert) => {
+                let found = self.find_table(&statements::inserted_table(insert)?)?;
+                if found.is_some_and(|found| found.provider.is::<ListingTable>()) {
+                    let text = "INSERT: an external table is a source and never changes; write a file with COPY";
+                    return Err(Error::Refused(text.to_owned()));
+                }
+            }
+            AstStatement::Prepare { .. } | AstStatement::Execute { .. } | AstStatement::Deallocate { .. } => {
+                return Err(Error::Plan("prepared statements are not supported; use script variables".to_owned()));
+            }
+            AstStatement::Set(set) => {
+                let text = set.to_string().to_ascii_lowercase();
+                // Both put minima and maxima of the data into plans.
+                if text.contains("collect_statistics") || text.contains("show_statistics") {
+                    return Err(Error::Refused(
+                        "SET: statistics are values of the data and stay out of plans".to_owned(),
+                    ));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn keep_viewed(&self, view: &AstStatement) -> Result<()> {
+        for table in crate::rewrite::Names::of(view).tables {
+            if let Some(found) = self.find_table(&table)? {
+                self.viewed.lock().unwrap_or_else(PoisonError::into_inner).insert(found.path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to change a table that a view reads.
+    pub(crate) fn check_unviewed(&self, path: &[String]) -> Result<()> {
+        let viewed = self.viewed.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |view: &&Vec<String>| view.first() == path.first() && view.last() == path.last();
+        if viewed.iter().any(|view| same(&view)) {
+            return Err(Error::Plan(format!(
+                "{}: a view reads this table as it was; change tables first and create views over them then",
+                path.join(".")
+            )));
+        }
+        Ok(())
     }
 
     /// Executes what DataFusion does by itself.

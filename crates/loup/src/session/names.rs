@@ -54,7 +54,7 @@ impl Session {
             }
         }
         names.apply(node)?;
-        for wildcard in find_wildcards(node) {
+        for wildcard in find_wildcards(node)? {
             self.check_wildcard(wildcard).await?;
         }
         Ok(())
@@ -64,10 +64,12 @@ impl Session {
         let plan = self.plan_prepared(wildcard.query).await?;
         let columns: Vec<&str> = plan.schema().fields().iter().map(|field| field.name().as_str()).collect();
         for name in wildcard.names {
-            if !columns.contains(&name.as_str()) {
+            // Two columns that differ by case alone: the one that is not named would stay.
+            find_ident(&name, columns.iter().copied())?;
+            if !columns.contains(&name.value.as_str()) {
                 return Err(Error::Plan(format!(
                     "EXCLUDE or REPLACE: there is no column {name}{}",
-                    suggestion(&name, columns.iter().copied())
+                    suggestion(&name.value, columns.iter().copied())
                 )));
             }
         }
@@ -143,6 +145,7 @@ impl Session {
         let database = found.path.first().and_then(|database| self.database(database));
         match database {
             Some(database) if database.tables.contains_key(found.path.last().expect("a name has a part")) => {
+                self.check_unviewed(&found.path)?;
                 Ok((database, found))
             }
             _ => Err(Error::Plan(format!("{name} is no table of an attached database"))),

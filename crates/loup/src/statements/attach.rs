@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use loup_sources::attach::attach as find_tables;
+use loup_sources::CsvTable;
+use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables};
 
 use crate::catalog::{Database, DatabaseCatalog, DatabaseSchema};
 use crate::script::Attach;
@@ -32,6 +33,11 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
         notices.truncate(10);
         notices.push(format!("{rest} more files are no tables"));
     }
+    notices.extend(attachment.tables.iter().flat_map(warnings));
+    let mut protected = session.protected.lock().unwrap_or_else(PoisonError::into_inner);
+    protected.extend(attachment.paths.iter().cloned());
+    protected.extend(attachment.root.clone());
+    drop(protected);
     let database = Arc::new(Database::new(name, attachment));
     let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), is_original });
     catalog.register_schema(name, schema(false))?;
@@ -44,6 +50,8 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
 }
 
 /// Forgets an attached database, its changes and its labels.
+///
+/// Its files stay protected from outputs, since views may still read them.
 pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
     let known: Vec<String> = session.databases.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
     let found = known.iter().find(|known| known.eq_ignore_ascii_case(name));
@@ -60,6 +68,23 @@ pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
     session.databases.write().unwrap_or_else(PoisonError::into_inner).remove(found);
     session.labels.write().unwrap_or_else(PoisonError::into_inner).forget(found);
     Ok(Outcome::done("DETACH"))
+}
+
+/// Says what a plan's author should know of a table before masking it.
+fn warnings(table: &AttachedTable) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(header) = table.csv.as_ref().and_then(CsvTable::header) {
+        for (name, original) in &header.repeated {
+            warnings.push(format!("{}: the header names {original} twice; the second column is {name}", table.name));
+        }
+    }
+    if table.kind == FileKind::Ndjson {
+        for field in table.provider.schema().fields().iter().filter(|field| field.data_type().is_floating()) {
+            let (table, column) = (&table.name, field.name());
+            warnings.push(format!("{table}: the numbers of {column} are read as floating point; digits may change"));
+        }
+    }
+    warnings
 }
 
 /// A password in a plan would be kept with it; it comes from the environment or the client's own file.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, Projection, cast};
 use datafusion::sql::sqlparser::ast::{
     AssignmentTarget, CaseWhen, Delete, Expr, FromTable, Ident, ObjectName, Query, Select, SelectItem, SetExpr,
@@ -62,6 +63,7 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
         let AssignmentTarget::ColumnName(target) = &assignment.target else {
             return Err(Error::Plan("UPDATE: set one column at a time".to_owned()));
         };
+        check_qualifier(target, &update.table.relation, &found)?;
         let column = column_named(target, &columns, &found)?;
         if assigned.insert(column.clone(), assignment.value).is_some() {
             return Err(Error::Plan(format!("UPDATE: {column} is set twice")));
@@ -82,7 +84,18 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
     });
     let query = select(items.collect(), update.table, None)?;
     let plan = session.plan_query(query).await?;
-    database.table(&found)?.change(retyped(session, plan, &found)?);
+    // What stands between the projection and the table could make rows of one, or one of several.
+    let keeps_rows = match &plan {
+        LogicalPlan::Projection(projection) => {
+            matches!(projection.input.as_ref(), LogicalPlan::TableScan(_) | LogicalPlan::SubqueryAlias(_))
+        }
+        _ => false,
+    };
+    if !keeps_rows {
+        return Err(Error::Plan("UPDATE: aggregates, windows and unnest do not fit: one row gives one row".to_owned()));
+    }
+    let plan = checked(session, retyped(session, plan, &found)?).await?;
+    database.table(&found)?.change(plan);
     Ok(Outcome::done("UPDATE"))
 }
 
@@ -104,7 +117,8 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
     };
     let query = select(all_columns(&found), from.into_iter().next().expect("one table, as checked"), Some(keep))?;
     let plan = session.plan_query(query).await?;
-    database.table(&found)?.change(retyped(session, plan, &found)?);
+    let plan = checked(session, retyped(session, plan, &found)?).await?;
+    database.table(&found)?.change(plan);
     Ok(Outcome::done("DELETE"))
 }
 
@@ -139,6 +153,34 @@ pub(super) fn column_named(target: &ObjectName, columns: &[String], found: &Foun
             suggestion(&target.to_string(), known())
         ))),
     }
+}
+
+/// Returns the plan if the engine can run it: a mistake belongs to its own statement and leaves the table as it was.
+pub(super) async fn checked(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
+    session.state(true).create_physical_plan(&plan).await.map_err(|error| match error.find_root() {
+        DataFusionError::NotImplemented(_) => Error::Plan(
+            "the statement needs a kind of subquery that is not supported here; \
+             a DELETE may use IN (SELECT ..), an UPDATE a scalar subquery"
+                .to_owned(),
+        ),
+        _ => error.into(),
+    })?;
+    Ok(plan)
+}
+
+/// Checks what stands before the column in `SET t.c`.
+fn check_qualifier(target: &ObjectName, table: &TableFactor, found: &Found) -> Result<()> {
+    let alias = match table {
+        TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.to_lowercase()),
+        _ => None,
+    };
+    let written: Vec<String> = target.0.iter().map(|part| part.to_string().trim_matches('"').to_lowercase()).collect();
+    let prefix = &written[..written.len() - 1];
+    let path: Vec<String> = found.path.iter().map(|part| part.to_lowercase()).collect();
+    if path.ends_with(prefix) || alias.is_some_and(|alias| prefix == [alias]) {
+        return Ok(());
+    }
+    Err(Error::Plan(format!("UPDATE {}: {target} is no column of it", found.path.join("."))))
 }
 
 fn when(condition: Expr, value: Expr, otherwise: Expr) -> Expr {

@@ -1,6 +1,6 @@
 //! `CREATE EXTERNAL TABLE`.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::PoisonError;
 
 use datafusion::sql::parser::{CreateExternalTable, Statement as SqlStatement};
@@ -23,8 +23,11 @@ pub(crate) async fn create_external_table(session: &Session, mut table: CreateEx
             )));
         }
     };
-    if table.columns.is_empty() && matches!(table.file_type.as_str(), "CSV" | "TSV") {
-        // Names that came from one file's header hold for all files.
+    if table.unbounded {
+        return Err(Error::Plan("CREATE UNBOUNDED EXTERNAL TABLE is not supported".to_owned()));
+    }
+    if matches!(table.file_type.as_str(), "CSV" | "TSV") {
+        // Names hold for all files, whether declared or read from the first: a mask must meet the column it names.
         table.options.push(("check_names".to_owned(), Value::SingleQuotedString("true".to_owned())));
     }
     for location in &table.locations {
@@ -35,10 +38,15 @@ pub(crate) async fn create_external_table(session: &Session, mut table: CreateEx
         if !path.exists() && !location.contains(['*', '?', '[']) {
             return Err(Error::Plan(format!("{location}: no such file or folder")));
         }
-        let path = resolve(path).map_err(|error| Error::Plan(format!("{location}: {error}")))?;
-        session.external.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+        let plain: PathBuf = path.components().take_while(|part| !is_pattern(part)).collect();
+        let path = resolve(&plain).map_err(|error| Error::Plan(format!("{location}: {error}")))?;
+        session.protected.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     }
     let plan = session.context.state().statement_to_plan(SqlStatement::CreateExternalTable(table)).await?;
     session.context.execute_logical_plan(plan).await?;
     Ok(Outcome::done("CREATE EXTERNAL TABLE"))
+}
+
+fn is_pattern(part: &Component<'_>) -> bool {
+    part.as_os_str().to_string_lossy().contains(['*', '?', '['])
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
+use datafusion::common::{ScalarValue, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Projection, Union, cast, lit};
 use datafusion::sql::sqlparser::ast::{Insert, ObjectName, TableObject};
 
-use super::change::{column_named, retyped};
+use super::change::{checked, column_named, retyped};
 use crate::{Error, Outcome, Result, Session};
 
 /// Returns the table that an INSERT names.
@@ -52,9 +52,12 @@ pub(crate) async fn insert(session: &Session, insert: Insert) -> Result<Outcome>
     });
     let added = LogicalPlan::Projection(Projection::try_new(exprs.collect(), Arc::new(rows))?);
     let source = provider_as_source(Arc::clone(&found.provider));
-    let present = LogicalPlanBuilder::scan(found.path.join("."), source, None)?;
-    let present = present.project(columns.iter().map(|column| Expr::Column(column.clone().into())))?.build()?;
+    let name = TableReference::bare(found.path.last().map_or("", String::as_str));
+    let present = LogicalPlanBuilder::scan(name, source, None)?;
+    let present_columns = present.schema().columns();
+    let present = present.project(present_columns.into_iter().map(Expr::Column))?.build()?;
     let both = LogicalPlan::Union(Union::try_new_with_loose_types(vec![Arc::new(present), Arc::new(added)])?);
-    database.table(&found)?.change(retyped(session, both, &found)?);
+    let plan = checked(session, retyped(session, both, &found)?).await?;
+    database.table(&found)?.change(plan);
     Ok(Outcome::done("INSERT"))
 }

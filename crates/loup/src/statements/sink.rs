@@ -12,9 +12,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use loup_sources::attach::FileKind;
 use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, NdjsonEncoder, write};
 use loup_sources::{Compression, CsvOptions, CsvTable};
+use loup_text::csv::BOM;
 
 use crate::fidelity::{Exposed, expose, is_streaming, needs_source_order, unique_names};
-use crate::{Progress, Result, Session};
+use crate::{Error, Progress, Result, Session};
 
 /// How a file is written.
 #[derive(Debug, Clone)]
@@ -49,7 +50,7 @@ pub(super) async fn plan(session: &Session, plan: &LogicalPlan, columns: Columns
         Columns::Formatted(Format { kind: FileKind::Csv | FileKind::Tsv, csv, .. }) => Some(&csv.dialect),
         _ => None,
     };
-    let Exposed { plan: exposed, raw, position, tables } = expose(plan, dialect)?;
+    let Exposed { plan: exposed, raw, position, tables, .. } = expose(plan, dialect)?;
     let is_raw: Vec<bool> = raw.iter().map(Option::is_some).collect();
     let values = plan.schema().columns();
     let kept: Vec<Column> =
@@ -80,7 +81,10 @@ pub(super) async fn run(
     let format = (*format).clone();
     let planned = plan(session, logical, columns).await?;
     let (encoding, body) = encoding(logical, &planned, &format)?;
-    let destinations = files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
+    let mut destinations: Vec<_> =
+        files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
+    own_headers(&planned, &format, &mut destinations);
+    own_headers(&planned, &format, &mut destinations);
     let Planned { physical, position, .. } = planned;
     let rows = AtomicU64::new(0);
     let advanced = |more| {
@@ -143,10 +147,28 @@ fn total_bytes(plan: &dyn ExecutionPlan) -> Option<u64> {
     plan.children().into_iter().map(|child| total_bytes(child.as_ref())).sum()
 }
 
+/// Gives each file of a table that is written back to its files the header and byte order mark it had.
+fn own_headers(planned: &Planned, format: &Format, destinations: &mut [Destination]) {
+    let [table] = planned.tables.as_slice() else { return };
+    if destinations.len() < 2 || destinations.len() != table.headers().len() || !format.csv.has_header {
+        return;
+    }
+    for (destination, header) in destinations.iter_mut().zip(table.headers()) {
+        if let Body::Text { start, .. } = &mut destination.body {
+            *start = if header.has_bom { BOM.to_vec() } else { Vec::new() };
+            start.extend(header.raw.join(&header.dialect.delimiter));
+            start.extend_from_slice(header.dialect.terminator.as_bytes());
+        }
+    }
+}
+
 fn encoding(logical: &LogicalPlan, planned: &Planned, format: &Format) -> Result<(Encoding, Body)> {
     let width = planned.is_raw.len();
     let schema = planned.physical.schema();
     let schema = Arc::new(Schema::new(schema.fields()[..width].to_vec()));
+    if format.kind != FileKind::Csv && format.kind != FileKind::Tsv && unique_names(logical).len() < width {
+        return Err(Error::Plan("two columns have one name; give one of them another with AS".to_owned()));
+    }
     let text = |start| Body::Text { start, compression: format.compression };
     Ok(match format.kind {
         FileKind::Parquet => (Encoding::Batches(Arc::clone(&schema)), Body::Parquet(schema)),
@@ -169,7 +191,8 @@ fn encoding(logical: &LogicalPlan, planned: &Planned, format: &Format) -> Result
                 .map(|(name, &is_raw)| CsvColumn { header: header_of(name).ok_or_else(|| name.clone()), is_raw });
             let encoder = CsvEncoder::new(columns.collect(), dialect);
             let has_bom = source.is_some_and(|source| source.has_bom);
-            let start = if format.csv.has_header { encoder.header(has_bom)? } else { Vec::new() };
+            let mark = if has_bom { BOM.to_vec() } else { Vec::new() };
+            let start = if format.csv.has_header { encoder.header(has_bom)? } else { mark };
             (Encoding::Csv(Arc::new(encoder)), text(start))
         }
     })

@@ -22,13 +22,15 @@ pub(super) fn check_target(session: &Session, target: &str) -> Result<PathBuf> {
         return Err(Error::Plan("an output needs the name of a file or folder".to_owned()));
     }
     let resolved = resolve(path).map_err(|error| Error::Plan(format!("{target}: {error}")))?;
-    let databases = session.databases.read().unwrap_or_else(PoisonError::into_inner);
-    let roots = databases.values().filter_map(|database| database.root.clone());
-    let external = session.external.lock().unwrap_or_else(PoisonError::into_inner);
-    for source in roots.chain(external.iter().cloned()) {
-        if resolved.starts_with(&source) || source.starts_with(&resolved) {
-            return Err(Error::Refused(format!("{target}: the output would lie inside a source or replace one")));
-        }
+    let protected = session.protected.lock().unwrap_or_else(PoisonError::into_inner);
+    if protected.iter().any(|source| resolved.starts_with(source) || source.starts_with(&resolved)) {
+        return Err(Error::Refused(format!(
+            "{target}: the output would lie inside a source or replace one, or a key file"
+        )));
     }
-    Ok(path.to_path_buf())
+    if resolved.exists() && !resolved.is_file() && !resolved.is_dir() {
+        return Err(Error::Refused(format!("{target}: is neither a file nor a folder")));
+    }
+    // Behind a link lies what is meant.
+    Ok(resolved)
 }
