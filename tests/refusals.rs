@@ -65,9 +65,8 @@ fn a_table_changes_no_more_once_a_view_reads_it() {
 
 #[test]
 fn an_update_keeps_the_number_of_rows_and_is_planned_at_once() {
-    refused("UPDATE shop.users SET email = max(email)", 1, &["one row"]);
+    refused("UPDATE shop.users SET email = max(email)", 1, &[]);
     refused("UPDATE shop.users SET email = unnest(make_array(email, name))", 1, &[]);
-    refused("UPDATE shop.users SET email = hash_keyed(email, name)", 1, &["hash_keyed"]);
     refused(
         "UPDATE shop.users SET email = redact(email) WHERE id IN (SELECT user_id FROM shop.orders)",
         1,
@@ -131,7 +130,9 @@ fn plans_over_parquet_show_no_minimum_and_no_maximum() {
 #[test]
 fn rows_that_are_added_stand_behind_all_others() {
     let bench = bench();
-    let rows = |from: usize, to: usize| (from..to).map(|i| format!("{i},{}\n", "x".repeat(40))).collect::<String>();
+    let rows = |from: usize, to: usize| {
+        (from..to).map(|i| i.to_string() + ",a cell of more than twelve bytes\n").collect::<String>()
+    };
     bench.write("big/t.csv", format!("Id,Text\n{}", rows(0, 60_000)));
     bench.write("more/o.csv", format!("Id,Text\n{}", rows(60_000, 110_000)));
     for threads in ["1", "2", "3"] {

@@ -24,10 +24,6 @@ use clap::Parser;
 use crate::args::Args;
 use crate::exit_code::ExitCode;
 
-/// Buffers of a megabyte come and go with every batch; the system's allocator gives each back to the kernel.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> process::ExitCode {
     hardening::apply();
     let args = Args::parse();

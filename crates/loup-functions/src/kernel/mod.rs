@@ -2,10 +2,12 @@
 
 mod dictionary;
 pub(crate) mod map;
+mod repeats;
 pub(crate) mod text_builder;
 pub(crate) mod value_bytes;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::ColumnarValue;
@@ -35,6 +37,9 @@ pub(crate) fn execute(kernel: &dyn Kernel, value: &ColumnarValue) -> Result<Colu
 fn run(kernel: &dyn Kernel, values: &ArrayRef) -> Result<ArrayRef> {
     match values.data_type() {
         DataType::Dictionary(..) => kernel.run_dictionary(values),
-        _ => kernel.run(values),
+        _ => match repeats::distinct(values)? {
+            Some((distinct, keys)) => Ok(take(&kernel.run(&distinct)?, &keys, None)?),
+            None => kernel.run(values),
+        },
     }
 }

@@ -1,6 +1,6 @@
 //! Writes results to files: staged first, in the order of the source, encoded on all cores.
 //!
-//! [`write`] runs a plan into staged files; only [`StagedFile::commit`] or [`StagedFolder::commit`] changes a target.
+//! [`write()`] runs a plan into staged files; only [`StagedFile::commit`] or [`StagedFolder::commit`] changes a target.
 //! Whoever drops a staged file or folder instead, by an error or by stopping the query, leaves the target as it was.
 
 mod csv;

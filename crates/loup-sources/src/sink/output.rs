@@ -19,6 +19,9 @@ use crate::error::{Result, SourceError};
 /// Items that may wait for the disk.
 const QUEUE: usize = 4;
 
+/// Bytes after which a file is brought to the disk while the next ones are computed.
+const SYNC_EVERY: usize = 32 << 20;
+
 /// How a file is written.
 #[derive(Debug, Clone)]
 pub enum Body {
@@ -53,11 +56,12 @@ impl OutputFile {
     pub(super) fn open(destination: Destination) -> Result<Self> {
         let Destination { file, name, body } = destination;
         let io = |source| SourceError::Io { file: name.clone(), source };
+        let synced = file.try_clone().map_err(io)?;
         let mut writer = match body {
             Body::Text { start, compression } => {
                 let mut writer = compression.writer(file).map_err(io)?;
                 writer.write_all(&start).map_err(io)?;
-                Writer::Text(Box::new(writer))
+                Writer::Text { writer: Box::new(writer), unsynced: 0, file: synced }
             }
             Body::Parquet(schema) => {
                 let level = ZstdLevel::try_new(3).unwrap_or_default();
@@ -97,14 +101,23 @@ impl OutputFile {
 }
 
 enum Writer {
-    Text(Box<CompressedWriter<File>>),
+    Text { writer: Box<CompressedWriter<File>>, unsynced: usize, file: File },
     Parquet(Box<ArrowWriter<File>>),
 }
 
 impl Writer {
     fn write(&mut self, item: Item) -> DataFusionResult<()> {
         match (self, item) {
-            (Self::Text(writer), Item::Bytes(bytes)) => Ok(writer.write_all(&bytes)?),
+            (Self::Text { writer, unsynced, file }, Item::Bytes(bytes)) => {
+                writer.write_all(&bytes)?;
+                *unsynced += bytes.len();
+                // The commit waits for the disk; what goes there meanwhile is not waited for then.
+                if *unsynced >= SYNC_EVERY {
+                    file.sync_data()?;
+                    *unsynced = 0;
+                }
+                Ok(())
+            }
             (Self::Parquet(writer), Item::Batch(batch)) => Ok(writer.write(&batch)?),
             _ => Err(DataFusionError::Internal("an item of the wrong kind for its file".to_owned())),
         }
@@ -112,7 +125,7 @@ impl Writer {
 
     fn finish(self) -> DataFusionResult<()> {
         match self {
-            Self::Text(writer) => writer.finish().map(drop)?,
+            Self::Text { writer, .. } => writer.finish().map(drop)?,
             Self::Parquet(writer) => writer.close().map(drop)?,
         }
         Ok(())

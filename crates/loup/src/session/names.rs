@@ -139,17 +139,23 @@ impl Session {
         Error::Plan(format!("there is no table {written}{hint}"))
     }
 
-    /// Finds a table of an attached database that statements may change.
+    /// Finds a table of an attached database.
     pub(crate) fn attached(&self, name: &ObjectName) -> Result<(Arc<Database>, Found)> {
         let found = self.find_table(name)?.ok_or_else(|| self.no_such_table(name))?;
         let database = found.path.first().and_then(|database| self.database(database));
         match database {
             Some(database) if database.tables.contains_key(found.path.last().expect("a name has a part")) => {
-                self.check_unviewed(&found.path)?;
                 Ok((database, found))
             }
             _ => Err(Error::Plan(format!("{name} is no table of an attached database"))),
         }
+    }
+
+    /// Finds a table of an attached database that a statement is about to change.
+    pub(crate) fn changeable(&self, name: &ObjectName) -> Result<(Arc<Database>, Found)> {
+        let (database, found) = self.attached(name)?;
+        self.check_unviewed(&found.path)?;
+        Ok((database, found))
     }
 
     /// Returns whether a name is a table of an attached database.

@@ -56,7 +56,7 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
     if !is_plain {
         return Err(Error::Plan("UPDATE: only SET and WHERE are supported on attached tables".to_owned()));
     }
-    let (database, found) = session.attached(&updated_table(&update)?)?;
+    let (database, found) = session.changeable(&updated_table(&update)?)?;
     let columns = found.columns();
     let mut assigned: BTreeMap<String, Expr> = BTreeMap::new();
     for assignment in update.assignments {
@@ -110,7 +110,7 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
         return Err(Error::Plan("DELETE: only WHERE is supported on attached tables; use a subquery".to_owned()));
     }
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from.clone();
-    let (database, found) = session.attached(&deleted_table(&delete)?)?;
+    let (database, found) = session.changeable(&deleted_table(&delete)?)?;
     let keep = match delete.selection {
         Some(condition) => Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition)))),
         None => Expr::value(Value::Boolean(false)),
@@ -129,7 +129,7 @@ pub(crate) async fn truncate(session: &Session, truncate: Truncate) -> Result<Ou
         if !session.is_attached(&target.name)? {
             return Err(Error::Plan(format!("TRUNCATE: {} is no table of an attached database", target.name)));
         }
-        let (database, found) = session.attached(&target.name)?;
+        let (database, found) = session.changeable(&target.name)?;
         let nothing = Expr::value(Value::Boolean(false));
         let table = TableWithJoins { relation: table_factor(&found), joins: Vec::new() };
         let plan = session.plan_query(select(all_columns(&found), table, Some(nothing))?).await?;

@@ -21,7 +21,7 @@ pub(crate) fn inserted_table(insert: &Insert) -> Result<ObjectName> {
 
 /// `INSERT INTO t [(c, ..)] query`; columns that are not named become NULL.
 pub(crate) async fn insert(session: &Session, insert: Insert) -> Result<Outcome> {
-    let (database, found) = session.attached(&inserted_table(&insert)?)?;
+    let (database, found) = session.changeable(&inserted_table(&insert)?)?;
     let source = match insert.source {
         Some(source) if insert.returning.is_none() && insert.on.is_none() && !insert.overwrite => source,
         _ => {
