@@ -68,7 +68,7 @@ fn an_update_keeps_the_number_of_rows_and_is_planned_at_once() {
     refused("UPDATE shop.users SET email = max(email)", 1, &[]);
     refused("UPDATE shop.users SET email = unnest(make_array(email, name))", 1, &[]);
     refused(
-        "UPDATE shop.users SET email = redact(email) WHERE id IN (SELECT user_id FROM shop.orders)",
+        "UPDATE shop.users SET email = redact(\"email\") WHERE id IN (SELECT user_id FROM shop.orders)",
         1,
         &["subquery"],
     );
