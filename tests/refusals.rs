@@ -164,3 +164,22 @@ fn parts_keep_their_own_headers_and_empty_parts_are_an_error() {
     bench.write("in/p/3.csv", "id,v\r\n3,c\r\n");
     bench.sql("ATTACH 'in' AS d").fails(1, &["3.csv", "lines end"]);
 }
+
+/// The two tables spell their columns otherwise, and one has a column with the name that the check gives.
+#[test]
+fn checks_find_columns_by_their_table() {
+    let bench = Workbench::new();
+    bench.write("in/t.csv", "Email,id,Name\na@x,1,A\nb@x,2,B\n,3,C\n");
+    bench.write("in/u.csv", "ID,name,Value\n1,n,1\n9,n,7\n");
+    let run = bench.loup(&[
+        "--format",
+        "csv",
+        "-c",
+        "ATTACH 'in' AS d; SELECT * FROM orphans(d.u.value, d.t.id); SELECT * FROM overlap(d.t.id, d.u.id); \
+         SELECT * FROM join_shape(D.T.ID, d.u.id) ORDER BY rows_a, rows_b; SELECT * FROM duplicates(d.u.name); \
+         SELECT * FROM nulls(d.T)",
+    ]);
+    let expected = "value,rows\n7,1\n\ndistinct_a,distinct_b,common\n3,2,1\n\nrows_a,rows_b,keys\n0,1,1\n1,0,2\n1,1,1\n\n\
+                    name,rows\nn,2\n\ncolumn,nulls\nEmail,1\nid,0\nName,0\n";
+    assert_eq!(run.succeeds().stdout, expected);
+}

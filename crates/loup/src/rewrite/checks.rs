@@ -55,19 +55,21 @@ impl Expander<'_> {
             "orphans" => {
                 let [child, parent] = two_columns(&function, arguments)?;
                 format!(
-                    "SELECT a.value AS value, count(*) AS rows FROM (SELECT {} AS value FROM {}) AS a \
-                     LEFT ANTI JOIN (SELECT {} AS value FROM {}) AS b ON a.value = b.value \
-                     WHERE a.value IS NOT NULL GROUP BY a.value",
+                    "SELECT a.\"value\" AS \"value\", count(*) AS \"rows\" \
+                     FROM (SELECT {} AS \"value\" FROM {}) AS a \
+                     LEFT ANTI JOIN (SELECT {} AS \"value\" FROM {}) AS b ON a.\"value\" = b.\"value\" \
+                     WHERE a.\"value\" IS NOT NULL GROUP BY a.\"value\"",
                     child.name, child.table, parent.name, parent.table
                 )
             }
             "overlap" => {
                 let [a, b] = two_columns(&function, arguments)?;
                 format!(
-                    "SELECT count(a.value) AS distinct_a, count(b.value) AS distinct_b, \
-                     count(CASE WHEN a.value IS NOT NULL AND b.value IS NOT NULL THEN 1 END) AS common \
-                     FROM (SELECT DISTINCT {a} AS value FROM {at} WHERE {a} IS NOT NULL) AS a \
-                     FULL JOIN (SELECT DISTINCT {b} AS value FROM {bt} WHERE {b} IS NOT NULL) AS b ON a.value = b.value",
+                    "SELECT count(a.\"value\") AS distinct_a, count(b.\"value\") AS distinct_b, \
+                     count(CASE WHEN a.\"value\" IS NOT NULL AND b.\"value\" IS NOT NULL THEN 1 END) AS common \
+                     FROM (SELECT DISTINCT {a} AS \"value\" FROM {at} WHERE {a} IS NOT NULL) AS a \
+                     FULL JOIN (SELECT DISTINCT {b} AS \"value\" FROM {bt} WHERE {b} IS NOT NULL) AS b \
+                     ON a.\"value\" = b.\"value\"",
                     a = a.name,
                     at = a.table,
                     b = b.name,
@@ -77,10 +79,10 @@ impl Expander<'_> {
             "join_shape" => {
                 let [a, b] = two_columns(&function, arguments)?;
                 format!(
-                    "SELECT coalesce(a.n, 0) AS rows_a, coalesce(b.n, 0) AS rows_b, count(*) AS keys \
-                     FROM (SELECT {a} AS value, count(*) AS n FROM {at} WHERE {a} IS NOT NULL GROUP BY {a}) AS a \
-                     FULL JOIN (SELECT {b} AS value, count(*) AS n FROM {bt} WHERE {b} IS NOT NULL GROUP BY {b}) AS b \
-                     ON a.value = b.value GROUP BY coalesce(a.n, 0), coalesce(b.n, 0)",
+                    "SELECT coalesce(a.\"n\", 0) AS rows_a, coalesce(b.\"n\", 0) AS rows_b, count(*) AS \"keys\" \
+                     FROM (SELECT {a} AS \"value\", count(*) AS \"n\" FROM {at} WHERE {a} IS NOT NULL GROUP BY {a}) AS a \
+                     FULL JOIN (SELECT {b} AS \"value\", count(*) AS \"n\" FROM {bt} WHERE {b} IS NOT NULL GROUP BY {b}) AS b \
+                     ON a.\"value\" = b.\"value\" GROUP BY coalesce(a.\"n\", 0), coalesce(b.\"n\", 0)",
                     a = a.name,
                     at = a.table,
                     b = b.name,
@@ -134,7 +136,7 @@ fn duplicates(columns: &[Column]) -> Result<String> {
     }
     let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
     let names = names.join(", ");
-    Ok(format!("SELECT {names}, count(*) AS rows FROM {} GROUP BY {names} HAVING count(*) > 1", first.table))
+    Ok(format!("SELECT {names}, count(*) AS \"rows\" FROM {} GROUP BY {names} HAVING count(*) > 1", first.table))
 }
 
 fn two_columns(function: &str, arguments: &[FunctionArg]) -> Result<[Column; 2]> {
@@ -151,8 +153,8 @@ fn columns(function: &str, arguments: &[FunctionArg]) -> Result<Vec<Column>> {
             let parts = parts.ok_or_else(|| {
                 Error::Plan(format!("{function}: a column is written bare with its table, as in orders.user_id"))
             })?;
-            let (name, table) = parts.split_last().expect("two or more");
-            Ok(Column { table: quoted(table), name: quoted(std::slice::from_ref(name)) })
+            // With its table before it, a column is found there and nowhere else.
+            Ok(Column { table: quoted(&parts[..parts.len() - 1]), name: quoted(&parts) })
         })
         .collect()
 }
