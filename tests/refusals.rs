@@ -151,6 +151,26 @@ fn rows_that_are_added_stand_behind_all_others() {
 }
 
 #[test]
+fn first_rows_and_ties_are_the_same_on_any_number_of_threads() {
+    let bench = bench();
+    let rows: String = (0..60_000).map(|i| i.to_string() + ",a cell of more than twelve bytes\n").collect();
+    bench.write("big/t.csv", format!("id,v\n{rows}"));
+    for threads in ["1", "2", "3"] {
+        let run = bench.loup(&[
+            "--threads",
+            threads,
+            "--format",
+            "csv",
+            "-c",
+            "ATTACH 'big' AS b; INSERT INTO b.t VALUES ('x', 'y'); SELECT id FROM b.t LIMIT 2; \
+             SELECT id FROM b.t ORDER BY v LIMIT 2; SELECT id FROM b.t LIMIT 2 OFFSET 59999; \
+             SELECT id FROM b_source.t LIMIT 1",
+        ]);
+        assert_eq!(run.succeeds().stdout, "id\n0\n1\n\nid\n0\n1\n\nid\n59999\nx\n\nid\n0\n", "{threads} threads");
+    }
+}
+
+#[test]
 fn parts_keep_their_own_headers_and_empty_parts_are_an_error() {
     let bench = Workbench::new();
     bench.write("in/p/1.csv", "id,v\n1,a\n");

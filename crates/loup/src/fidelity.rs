@@ -9,9 +9,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::error::Result;
+use datafusion::logical_expr::SortExpr;
 use datafusion::logical_expr::expr::{Alias, Case};
 use datafusion::logical_expr::{
     Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, Sort, SubqueryAlias, TableScan, Union, lit,
@@ -30,6 +32,8 @@ pub(crate) struct Exposed {
     pub(crate) position: Option<Column>,
     /// The CSV tables that raw cells come from.
     pub(crate) tables: Vec<CsvTable>,
+    /// Whether the plan is another than it was.
+    pub(crate) is_changed: bool,
     /// File numbers that positions may hold.
     files: usize,
 }
@@ -61,15 +65,27 @@ impl Exposer<'_> {
             }
             LogicalPlan::Sort(sort) => {
                 let input = self.visit(&sort.input)?;
-                let plan =
-                    LogicalPlan::Sort(Sort { expr: sort.expr.clone(), input: Arc::new(input.plan), fetch: sort.fetch });
+                // Rows that are equal to the sort keep the order they had, on any number of cores.
+                let ties = input.position.clone().map(ascending);
+                let expr = sort.expr.iter().cloned().chain(ties).collect();
+                let plan = LogicalPlan::Sort(Sort { expr, input: Arc::new(input.plan), fetch: sort.fetch });
                 // Sorted rows have an order of their own.
                 Ok(Exposed { plan, position: None, ..input })
             }
             LogicalPlan::Limit(limit) => {
                 let input = self.visit(&limit.input)?;
-                let plan = LogicalPlan::Limit(Limit { input: Arc::new(input.plan), ..limit.clone() });
-                Ok(Exposed { plan, position: None, ..input })
+                // The parts of a union run side by side; which rows are the first only their positions tell.
+                let is_union = limit.input.exists(|node| Ok(matches!(node, LogicalPlan::Union(_))))?;
+                let position = input.position.clone().filter(|_| is_union);
+                let rows = match position.clone() {
+                    None => input.plan,
+                    Some(position) => {
+                        let expr = vec![ascending(position)];
+                        LogicalPlan::Sort(Sort { expr, input: Arc::new(input.plan), fetch: None })
+                    }
+                };
+                let plan = LogicalPlan::Limit(Limit { input: Arc::new(rows), ..limit.clone() });
+                Ok(Exposed { plan, position, ..input })
             }
             LogicalPlan::Union(union) => self.union(union, plan),
             other => Ok(untouched(other)),
@@ -96,7 +112,7 @@ impl Exposer<'_> {
         let files = table.files();
         let raw = (0..columns).map(|number| is_same.then(|| column(Carrier::Raw(number)))).collect();
         let tables = if is_same { vec![table] } else { Vec::new() };
-        Ok(Exposed { plan, raw, position: Some(column(Carrier::Position)), tables, files })
+        Ok(Exposed { plan, raw, position: Some(column(Carrier::Position)), tables, is_changed: true, files })
     }
 
     fn alias(&mut self, alias: &SubqueryAlias) -> Result<Exposed> {
@@ -104,7 +120,14 @@ impl Exposer<'_> {
         let plan = LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(Arc::new(input.plan), alias.alias.clone())?);
         let requalify = |column: Column| Column::new(Some(alias.alias.clone()), column.name);
         let raw = input.raw.into_iter().map(|raw| raw.map(requalify)).collect();
-        Ok(Exposed { plan, raw, position: input.position.map(requalify), tables: input.tables, files: input.files })
+        Ok(Exposed {
+            plan,
+            raw,
+            position: input.position.map(requalify),
+            tables: input.tables,
+            is_changed: input.is_changed,
+            files: input.files,
+        })
     }
 
     fn projection(&mut self, projection: &Projection) -> Result<Exposed> {
@@ -122,7 +145,7 @@ impl Exposer<'_> {
         }
         let position = input.position.map(|position| self.push(&mut exprs, Expr::Column(position)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
-        Ok(Exposed { plan, raw, position, tables: input.tables, files: input.files })
+        Ok(Exposed { plan, raw, position, tables: input.tables, is_changed: input.is_changed, files: input.files })
     }
 
     /// Appends an expression under a name that nothing else has.
@@ -202,13 +225,17 @@ impl Exposer<'_> {
         let column = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
         let raw = (0..width).map(|i| if is_raw[i] { column(&names[i]) } else { None }).collect();
         let position = column(&names[width]);
-        Ok(Exposed { plan, raw, position, tables, files })
+        Ok(Exposed { plan, raw, position, tables, is_changed: true, files })
     }
+}
+
+fn ascending(position: Column) -> SortExpr {
+    Expr::Column(position).sort(true, false)
 }
 
 fn untouched(plan: &LogicalPlan) -> Exposed {
     let raw = vec![None; plan.schema().fields().len()];
-    Exposed { plan: plan.clone(), raw, position: None, tables: Vec::new(), files: 1 }
+    Exposed { plan: plan.clone(), raw, position: None, tables: Vec::new(), is_changed: false, files: 1 }
 }
 
 /// Returns whether a raw cell of one dialect reads the same in the other.

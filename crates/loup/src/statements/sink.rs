@@ -50,12 +50,12 @@ pub(super) async fn plan(session: &Session, plan: &LogicalPlan, columns: Columns
         Columns::Formatted(Format { kind: FileKind::Csv | FileKind::Tsv, csv, .. }) => Some(&csv.dialect),
         _ => None,
     };
-    let Exposed { plan: exposed, raw, position, tables, .. } = expose(plan, dialect)?;
+    let Exposed { plan: exposed, raw, position, tables, is_changed, .. } = expose(plan, dialect)?;
     let is_raw: Vec<bool> = raw.iter().map(Option::is_some).collect();
     let values = plan.schema().columns();
     let kept: Vec<Column> =
         values.into_iter().zip(raw).map(|(value, raw)| raw.unwrap_or(value)).chain(position.clone()).collect();
-    let wanted = if position.is_some() || is_raw.contains(&true) {
+    let wanted = if is_changed {
         LogicalPlanBuilder::from(exposed).project(kept.iter().cloned().map(Expr::Column))?.build()?
     } else {
         plan.clone()
