@@ -19,7 +19,7 @@ use futures::{Stream, StreamExt};
 use loup_crypto::KeyRing;
 
 use crate::rewrite::{Names, expand_arguments, find_ident};
-use crate::script::parse_assignments;
+use crate::script::{parse_assignments, parse_query};
 use crate::session::names::suggestion;
 use crate::{Error, Result, Session};
 
@@ -103,8 +103,7 @@ impl Masker {
 }
 
 fn plan(session: &Session, schema: &SchemaRef, text: &str) -> Result<LogicalPlan> {
-    let template = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
-    let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+    let mut query = parse_query("SELECT 1")?;
     let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let mut items: Vec<(AstExpr, bool)> =
         names.iter().map(|name| (AstExpr::Identifier(Ident::with_quote('"', name)), false)).collect();

@@ -7,9 +7,8 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, TableAlias, TableFactor, VisitMut, VisitorMut,
 };
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
+use crate::script::parse_query;
 use crate::{Error, Result};
 
 /// Expands the check functions below `node`; `columns` gives a table's columns, for `nulls`.
@@ -93,10 +92,7 @@ impl Expander<'_> {
             "nulls" => self.nulls(arguments)?,
             _ => return Ok(()),
         };
-        let mut parser = Parser::new(&GenericDialect {})
-            .try_with_sql(&sql)
-            .map_err(|error| Error::Plan(format!("{function}: {error}")))?;
-        let subquery = parser.parse_query().map_err(|error| Error::Plan(format!("{function}: {error}")))?;
+        let subquery = parse_query(&sql)?;
         let named = TableAlias { explicit: true, name: Ident::new(function), columns: Vec::new(), at: None };
         let alias = Some(alias.take().unwrap_or(named));
         *factor = TableFactor::Derived { lateral: false, subquery, alias, sample: None };

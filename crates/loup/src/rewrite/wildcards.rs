@@ -73,8 +73,7 @@ impl Visitor for Finder {
             self.found.push(WildcardUse { query: self.query(select, item), names });
         }
         if let Some(mut exclude) = select.exclude.clone() {
-            let mut names = Vec::new();
-            excluded(&mut exclude, &mut |ident| names.push(ident.clone()));
+            let names = excluded(&mut exclude).into_iter().map(|ident| ident.clone()).collect();
             let item = SelectItem::Wildcard(WildcardAdditionalOptions::default());
             self.found.push(WildcardUse { query: self.query(select, item), names });
         }
@@ -119,10 +118,7 @@ pub(super) fn listed_names(item: &mut SelectItem) -> Vec<&mut Ident> {
     let mut names = Vec::new();
     if let SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) = item {
         if let Some(exclude) = &mut options.opt_exclude {
-            match exclude {
-                ExcludeSelectItem::Single(name) => names.extend(last_ident(name)),
-                ExcludeSelectItem::Multiple(list) => names.extend(list.iter_mut().filter_map(last_ident)),
-            }
+            names.extend(excluded(exclude));
         }
         if let Some(except) = &mut options.opt_except {
             names.push(&mut except.first_element);
@@ -135,14 +131,10 @@ pub(super) fn listed_names(item: &mut SelectItem) -> Vec<&mut Ident> {
     names
 }
 
-fn excluded(exclude: &mut ExcludeSelectItem, each: &mut dyn FnMut(&mut Ident)) {
+fn excluded(exclude: &mut ExcludeSelectItem) -> Vec<&mut Ident> {
     match exclude {
-        ExcludeSelectItem::Single(name) => {
-            if let Some(ident) = last_ident(name) {
-                each(ident);
-            }
-        }
-        ExcludeSelectItem::Multiple(list) => list.iter_mut().filter_map(last_ident).for_each(each),
+        ExcludeSelectItem::Single(name) => last_ident(name).into_iter().collect(),
+        ExcludeSelectItem::Multiple(list) => list.iter_mut().filter_map(last_ident).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
-use datafusion::sql::sqlparser::ast::{Assignment, Statement as AstStatement, Value};
+use datafusion::sql::sqlparser::ast::{Assignment, Query, Statement as AstStatement, Value};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -47,6 +47,12 @@ pub(crate) fn parse_assignments(text: &str) -> Result<Vec<Assignment>> {
         return Ok(assignments);
     }
     Err(Error::Syntax { line: 1, message: "expected column = expression, ..".to_owned() })
+}
+
+/// Parses a query that Loup writes itself, to be filled in or run.
+pub(crate) fn parse_query(sql: &str) -> Result<Box<Query>> {
+    let query = Parser::new(&DIALECT).try_with_sql(sql).and_then(|mut parser| parser.parse_query());
+    query.map_err(|error| Error::Plan(error.to_string()))
 }
 
 fn line_starts(script: &str) -> Vec<usize> {

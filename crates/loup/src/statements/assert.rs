@@ -3,10 +3,8 @@
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::physical_plan::collect;
 use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
-use crate::script::Statement;
+use crate::script::{Statement, parse_query};
 use crate::{Error, Outcome, Result, Session};
 
 /// Fails where the condition is false or NULL.
@@ -16,8 +14,7 @@ pub(crate) async fn assert(
     message: Option<&str>,
     statement: &Statement,
 ) -> Result<Outcome> {
-    let template = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
-    let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+    let mut query = parse_query("SELECT 1")?;
     if let SetExpr::Select(select) = query.body.as_mut() {
         select.projection = vec![SelectItem::UnnamedExpr(condition.clone())];
     }

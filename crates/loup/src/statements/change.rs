@@ -12,11 +12,10 @@ use datafusion::sql::sqlparser::ast::{
     AssignmentTarget, CaseWhen, Delete, Expr, FromTable, Ident, ObjectName, Query, Select, SelectItem, SetExpr,
     TableFactor, TableWithJoins, Truncate, Update, Value,
 };
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use crate::rewrite::find_ident;
+use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
 use crate::{Error, Outcome, Result, Session};
 
@@ -219,8 +218,7 @@ fn table_factor(found: &Found) -> TableFactor {
 
 /// Returns `SELECT items FROM table [WHERE selection]`.
 fn select(items: Vec<SelectItem>, from: TableWithJoins, selection: Option<Expr>) -> Result<Box<Query>> {
-    let template = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").and_then(|mut parser| parser.parse_query());
-    let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+    let mut query = parse_query("SELECT 1")?;
     if let SetExpr::Select(body) = query.body.as_mut() {
         **body = Select { projection: items, from: vec![from], selection, ..Select::clone(body) };
     }

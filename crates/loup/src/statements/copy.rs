@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use datafusion::sql::parser::{CopyToSource, CopyToStatement};
-use datafusion::sql::sqlparser::ast::{Query, SelectItem, SetExpr, TableFactor, WildcardAdditionalOptions};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::ast::{Query, SetExpr, TableFactor};
 use loup_sources::attach::FileKind;
 use loup_sources::sink::StagedFile;
 use loup_sources::{Compression, CsvOptions};
 
 use super::sink::{Columns, Format, run};
 use super::target::check_target;
-use crate::script::option_text;
+use crate::script::{option_text, parse_query};
 use crate::{Error, Outcome, Result, Session};
 
 /// Writes one result to a file, which takes its place only when it is complete.
@@ -36,12 +34,8 @@ fn query(source: CopyToSource) -> Result<Box<Query>> {
     match source {
         CopyToSource::Query(query) => Ok(query),
         CopyToSource::Relation(name) => {
-            let template = Parser::new(&GenericDialect {})
-                .try_with_sql("SELECT * FROM t")
-                .and_then(|mut parser| parser.parse_query());
-            let mut query = template.map_err(|error| Error::Plan(error.to_string()))?;
+            let mut query = parse_query("SELECT * FROM t")?;
             if let SetExpr::Select(select) = query.body.as_mut() {
-                select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
                 if let Some(TableFactor::Table { name: table, .. }) =
                     select.from.first_mut().map(|from| &mut from.relation)
                 {
