@@ -35,12 +35,11 @@ fn query(source: CopyToSource) -> Result<Box<Query>> {
         CopyToSource::Query(query) => Ok(query),
         CopyToSource::Relation(name) => {
             let mut query = parse_query("SELECT * FROM t")?;
-            if let SetExpr::Select(select) = query.body.as_mut() {
-                if let Some(TableFactor::Table { name: table, .. }) =
+            if let SetExpr::Select(select) = query.body.as_mut()
+                && let Some(TableFactor::Table { name: table, .. }) =
                     select.from.first_mut().map(|from| &mut from.relation)
-                {
-                    *table = name;
-                }
+            {
+                *table = name;
             }
             Ok(query)
         }
