@@ -1,5 +1,6 @@
 //! The `loup` command: parses its arguments, runs them, reports the error and the exit code.
 
+mod allocator;
 mod args;
 mod commands;
 mod console;
@@ -25,6 +26,7 @@ use crate::args::Args;
 use crate::exit_code::ExitCode;
 
 fn main() -> process::ExitCode {
+    allocator::keep_freed_memory();
     hardening::apply();
     let args = Args::parse();
     // The hook has reported a panic already, without its payload.

@@ -38,21 +38,34 @@ pub(crate) fn date_from_days(days: i64) -> (i64, u32, u32) {
 
 /// Returns whether the calendar has this date.
 pub(crate) fn is_date(year: i64, month: u32, day: u32) -> bool {
-    (1..=12).contains(&month) && day >= 1 && {
-        let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        i64::from(day) <= days_from_date(next_year, next_month, 1) - days_from_date(year, month, 1)
-    }
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(is_leap),
+        _ => 0,
+    };
+    (1..=days).contains(&day)
 }
 
 /// Returns the first day of the unit that a day falls in.
 pub(crate) fn floor(days: i64, unit: Unit) -> i64 {
-    let (year, month, _) = date_from_days(days);
+    // 1970-01-01 was a Thursday, day 3 of its week.
+    if unit == Unit::Week {
+        return days - (days + 3).rem_euclid(7);
+    }
+    let (year, month, day) = date_from_days(days);
+    let (year, month, day) = floor_date(year, month, day, unit);
+    days_from_date(year, month, day)
+}
+
+/// Returns the first day of the unit that a date falls in.
+pub(crate) fn floor_date(year: i64, month: u32, day: u32, unit: Unit) -> (i64, u32, u32) {
     match unit {
-        Unit::Year => days_from_date(year, 1, 1),
-        Unit::Quarter => days_from_date(year, (month - 1) / 3 * 3 + 1, 1),
-        Unit::Month => days_from_date(year, month, 1),
-        // 1970-01-01 was a Thursday, day 3 of its week.
-        Unit::Week => days - (days + 3).rem_euclid(7),
+        Unit::Year => (year, 1, 1),
+        Unit::Quarter => (year, (month - 1) / 3 * 3 + 1, 1),
+        Unit::Month => (year, month, 1),
+        Unit::Week => date_from_days(floor(days_from_date(year, month, day), unit)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Dates as text: reads the common formats, and writes the floored date in the same one.
 
+use std::fmt::Write;
+
 use crate::calendar::{self, Unit};
 
 /// Which comes first where a format has the day and the month as numbers before the year.
@@ -15,11 +17,11 @@ enum Layout {
     /// 20190723
     Compact,
     /// 2019-07-23, 2019/07/23, 2019.07.23
-    YearFirst(char),
+    YearFirst(u8),
     /// 23/07/2019, 23-07-2019, 23.07.2019, or the month first
-    YearLast(char),
+    YearLast(u8),
     /// 23-Jul-2019, 23 Jul 2019
-    MonthName(char, Case),
+    MonthName(u8, Case),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +36,14 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// Writes the date floored to a unit, its time at midnight, in the format it came in; false when the text is no date.
 ///
 /// Day and month are always written with two digits: one digit would tell that the day was below 10.
-pub(crate) fn floor(text: &str, unit: Unit, order: Order, out: &mut String) -> bool {
+pub(crate) fn floor(text: &str, unit: Unit, order: Order, out: &mut impl Write) -> bool {
     floored(text, unit, order, out).is_some()
 }
 
-fn floored(text: &str, unit: Unit, order: Order, out: &mut String) -> Option<()> {
-    let (layout, days, tail) = date(text, order)?;
+fn floored(text: &str, unit: Unit, order: Order, out: &mut impl Write) -> Option<()> {
+    let (layout, date, tail) = date(text, order)?;
     let (time, zone) = time(tail)?;
-    let (year, month, day) = calendar::date_from_days(calendar::floor(days, unit));
+    let (year, month, day) = calendar::floor_date(date.year, date.month, date.day, unit);
     let month_name;
     let (parts, sep): ([Part<'_>; 3], _) = match (layout, order) {
         (Layout::Compact, _) => ([Part::Year, Part::Month, Part::Day], None),
@@ -58,22 +60,26 @@ fn floored(text: &str, unit: Unit, order: Order, out: &mut String) -> Option<()>
             ([Part::Day, Part::Name(&month_name), Part::Year], Some(sep))
         }
     };
+    let mut written = Written::default();
     for (i, part) in parts.into_iter().enumerate() {
         if i > 0 {
-            out.extend(sep);
+            written.push(sep);
         }
         match part {
             Part::Year => {
-                two_digits(out, year as u32 / 100);
-                two_digits(out, year as u32 % 100);
+                written.push(two_digits(year as u32 / 100));
+                written.push(two_digits(year as u32 % 100));
             }
-            Part::Month => two_digits(out, month),
-            Part::Day => two_digits(out, day),
-            Part::Name(name) => out.push_str(name),
+            Part::Month => written.push(two_digits(month)),
+            Part::Day => written.push(two_digits(day)),
+            Part::Name(name) => written.push(name.bytes()),
         }
     }
-    out.extend(time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }));
-    out.push_str(zone);
+    out.write_str(written.text()?).ok()?;
+    if !tail.is_empty() {
+        time.chars().try_for_each(|c| out.write_char(if c.is_ascii_digit() { '0' } else { c })).ok()?;
+        out.write_str(zone).ok()?;
+    }
     Some(())
 }
 
@@ -86,44 +92,93 @@ enum Part<'a> {
     Name(&'a str),
 }
 
-fn two_digits(out: &mut String, number: u32) {
-    out.push(char::from(b'0' + (number / 10 % 10) as u8));
-    out.push(char::from(b'0' + (number % 10) as u8));
+/// A date of at most eleven ASCII characters.
+#[derive(Default)]
+struct Written {
+    bytes: [u8; 11],
+    length: usize,
+}
+
+impl Written {
+    fn push(&mut self, bytes: impl IntoIterator<Item = u8>) {
+        for byte in bytes {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes[..self.length]).ok()
+    }
+}
+
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// A date of the calendar, years 1 to 9999.
+#[derive(Debug, Clone, Copy)]
+struct Date {
+    year: i64,
+    month: u32,
+    day: u32,
+}
+
+impl Date {
+    fn new(year: u32, month: u32, day: u32) -> Option<Self> {
+        let year = i64::from(year);
+        ((1..=9999).contains(&year) && calendar::is_date(year, month, day)).then_some(Self { year, month, day })
+    }
 }
 
 /// Reads the date at the start of a text; returns its layout, its day and what follows it.
-fn date(text: &str, order: Order) -> Option<(Layout, i64, &str)> {
+fn date(text: &str, order: Order) -> Option<(Layout, Date, &str)> {
+    if let Some(date) = iso(text) {
+        return Some((Layout::YearFirst(b'-'), date, ""));
+    }
     let (first, width, rest) = number(text)?;
     if width == 8 {
-        let days = days(first / 10_000, first / 100 % 100, first % 100)?;
-        return Some((Layout::Compact, days, rest));
+        let date = Date::new(first / 10_000, first / 100 % 100, first % 100)?;
+        return Some((Layout::Compact, date, rest));
     }
-    let sep = rest.chars().next().filter(|c| "-/. ".contains(*c))?;
+    let sep = rest.bytes().next().filter(|byte| b"-/. ".contains(byte))?;
     let rest = &rest[1..];
     if let Some((name, after)) =
         rest.split_at_checked(3).filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic()))
     {
         let month = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as u32 + 1;
-        let (year, digits, tail) = number(after.strip_prefix(sep)?)?;
+        let (year, digits, tail) = number(after.strip_prefix(char::from(sep))?)?;
         let case = match name.as_bytes() {
             [b'A'..=b'Z', b'A'..=b'Z', ..] => Case::Upper,
             [b'A'..=b'Z', ..] => Case::Title,
             _ => Case::Lower,
         };
-        let is_day = width <= 2 && digits == 4 && "- ".contains(sep);
-        return is_day.then_some((Layout::MonthName(sep, case), days(year, month, first)?, tail));
+        let is_day = width <= 2 && digits == 4 && b"- ".contains(&sep);
+        return is_day.then_some((Layout::MonthName(sep, case), Date::new(year, month, first)?, tail));
     }
     let (second, second_width, rest) = number(rest)?;
-    let (third, third_width, tail) = number(rest.strip_prefix(sep)?)?;
-    if sep == ' ' || second_width > 2 {
+    let (third, third_width, tail) = number(rest.strip_prefix(char::from(sep))?)?;
+    if sep == b' ' || second_width > 2 {
         return None;
     }
     match (width, third_width, order) {
-        (4, 1 | 2, _) => Some((Layout::YearFirst(sep), days(first, second, third)?, tail)),
-        (1 | 2, 4, Order::DayFirst) => Some((Layout::YearLast(sep), days(third, second, first)?, tail)),
-        (1 | 2, 4, Order::MonthFirst) => Some((Layout::YearLast(sep), days(third, first, second)?, tail)),
+        (4, 1 | 2, _) => Some((Layout::YearFirst(sep), Date::new(first, second, third)?, tail)),
+        (1 | 2, 4, Order::DayFirst) => Some((Layout::YearLast(sep), Date::new(third, second, first)?, tail)),
+        (1 | 2, 4, Order::MonthFirst) => Some((Layout::YearLast(sep), Date::new(third, first, second)?, tail)),
         _ => None,
     }
+}
+
+/// Reads 2019-07-23, which most dates are, without a look at the other formats.
+fn iso(text: &str) -> Option<Date> {
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    let is_iso = bytes.iter().enumerate().all(|(i, byte)| match i {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let digit = |i: usize| u32::from(bytes[i] - b'0');
+    let pair = |i: usize| digit(i) * 10 + digit(i + 1);
+    is_iso.then(|| Date::new(pair(0) * 100 + pair(2), pair(5), pair(8)))?
 }
 
 /// Splits what follows a date into a time and a zone; None when it is neither.
@@ -166,11 +221,6 @@ fn number(text: &str) -> Option<(u32, usize, &str)> {
     let width = text.bytes().take_while(u8::is_ascii_digit).count();
     let in_bounds = (1..=8).contains(&width);
     in_bounds.then(|| Some((text[..width].parse().ok()?, width, &text[width..])))?
-}
-
-fn days(year: u32, month: u32, day: u32) -> Option<i64> {
-    let exists = (1..=9999).contains(&year) && calendar::is_date(year.into(), month, day);
-    exists.then(|| calendar::days_from_date(year.into(), month, day))
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF};
 pub use binding::Binding;
 pub use docs::to_markdown;
 pub use guarantee::{Collisions, Guarantee, Strength};
+pub use locale::LOCALES;
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 use udf::MaskUdf;

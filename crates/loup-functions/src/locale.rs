@@ -39,6 +39,9 @@ impl Locale {
 /// What the option `locale` may be; the empty text is the bound locale.
 pub(crate) const CHOICES: &[&str] = &["", "de_DE", "en_AU", "en_GB", "en_IN", "en_US", "fr_FR", "sv_SE"];
 
+/// The locales that fakes have names and numbers for.
+pub const LOCALES: &[&str] = CHOICES.split_at(1).1;
+
 /// Returns the locale of a call: its own, else the one that was bound.
 pub(crate) fn of(call: &Call, binding: &Binding) -> Result<Locale> {
     let name = match call.text("locale")? {
@@ -46,7 +49,7 @@ pub(crate) fn of(call: &Call, binding: &Binding) -> Result<Locale> {
         name => name,
     };
     let Some(locale) = Locale::ALL.into_iter().find(|locale| locale.name() == name) else {
-        return plan_err!("{}: locale must be one of {}", call.name(), CHOICES[1..].join(", "));
+        return plan_err!("{}: locale must be one of {}", call.name(), LOCALES.join(", "));
     };
     Ok(locale)
 }
@@ -58,6 +61,6 @@ mod tests {
     #[test]
     fn the_choices_are_the_locales() {
         let names: Vec<&str> = Locale::ALL.iter().map(|locale| locale.name()).collect();
-        assert_eq!(names, CHOICES[1..]);
+        assert_eq!(names, LOCALES);
     }
 }

@@ -8,6 +8,7 @@ use datafusion::datasource::file_format::file_compression_type::FileCompressionT
 use datafusion::error::DataFusionError;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
+use tokio::io::AsyncBufReadExt;
 use tokio_util::io::{ReaderStream, StreamReader};
 
 /// How a file's bytes are compressed.
@@ -72,6 +73,18 @@ impl Compression {
         let mut decoder = ZstdDecoder::new(StreamReader::new(input.map_err(io::Error::other)));
         decoder.multiple_members(true);
         Ok(ReaderStream::with_capacity(decoder, 1 << 16).map_err(DataFusionError::from).boxed())
+    }
+
+    /// Returns whether DataFusion's own zstd decoder, which stops behind the first frame, reads all of a file.
+    ///
+    /// # Errors
+    /// Returns an error where the file cannot be read or decompressed.
+    pub(crate) async fn is_one_frame(
+        input: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    ) -> io::Result<bool> {
+        let mut input = StreamReader::new(input.map_err(io::Error::other));
+        tokio::io::copy(&mut ZstdDecoder::new(&mut input), &mut tokio::io::sink()).await?;
+        Ok(input.fill_buf().await?.is_empty())
     }
 
     /// Wraps a writer.

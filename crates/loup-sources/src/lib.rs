@@ -11,6 +11,7 @@ mod compression;
 mod csv;
 mod error;
 mod location;
+mod pool;
 pub mod sink;
 
 pub use compression::Compression;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlanBuilder, col};
+use datafusion::object_store::ObjectStoreExt;
+use datafusion::object_store::memory::InMemory;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use loup_sources::attach::attach;
 use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, StagedFile, write};
@@ -25,8 +27,8 @@ fn context(partitions: usize) -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
-async fn table(context: &SessionContext, folder: &Path, segment: u64) -> Result<CsvTable, String> {
-    let found = attach(&context.state(), folder.to_str().unwrap(), &HashMap::default()).await;
+async fn table(context: &SessionContext, location: &str, segment: u64) -> Result<CsvTable, String> {
+    let found = attach(&context.state(), location, &HashMap::default()).await;
     let table = found.map_err(|error| error.to_string())?.tables.remove(0);
     let table = table.csv.expect("a CSV table");
     table.with_segment_bytes(segment).map_err(|error| error.to_string())
@@ -34,8 +36,11 @@ async fn table(context: &SessionContext, folder: &Path, segment: u64) -> Result<
 
 /// Copies a table's raw cells to one file; returns the file, or the error.
 async fn copied(folder: &Path, partitions: usize, segment: u64) -> Result<Vec<u8>, String> {
-    let context = context(partitions);
-    let table = table(&context, folder, segment).await?;
+    copied_from(&context(partitions), folder.to_str().unwrap(), segment).await
+}
+
+async fn copied_from(context: &SessionContext, location: &str, segment: u64) -> Result<Vec<u8>, String> {
+    let table = table(context, location, segment).await?;
     let header = table.header().expect("attached").clone();
     let columns = header.names.len();
     let source = provider_as_source(Arc::new(table.with_carriers().unwrap()));
@@ -117,6 +122,58 @@ fn parts_and_compressed_files_keep_their_order() {
     fs::write(zst.path().join("t.csv.zst"), zstd::encode_all(expected.as_bytes(), 1).unwrap()).unwrap();
     let out = runtime().block_on(copied(zst.path(), 3, 1 << 20)).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
+fn an_object_store_is_read_like_a_folder() {
+    let line = |i: usize| format!("{i},\"x\n{i}\",{}\n", "y".repeat(i % 17));
+    let text: String = std::iter::once("a,b,c\n".to_owned()).chain((0..300).map(line)).collect();
+    let context = context(3);
+    let store = Arc::new(InMemory::new());
+    let url = url::Url::parse("mem://bucket").unwrap();
+    context.runtime_env().register_object_store(&url, Arc::clone(&store) as _);
+    let copied = |name: &'static str, bytes: Vec<u8>, segment| {
+        let (context, store) = (&context, &store);
+        runtime().block_on(async move {
+            store.put(&name.into(), bytes.into()).await.unwrap();
+            let folder = name.split_once('/').unwrap().0;
+            copied_from(context, &format!("mem://bucket/{folder}/"), segment).await
+        })
+    };
+    for segment in [1 << 20, 64, 1] {
+        assert_eq!(copied("plain/t.csv", text.clone().into_bytes(), segment), Ok(text.clone().into_bytes()));
+    }
+    let compressed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    assert_eq!(copied("packed/t.csv.zst", compressed, 1 << 20), Ok(text.clone().into_bytes()));
+    let error = copied("bad/t.csv", format!("{text}7\n").into_bytes(), 64).unwrap_err();
+    assert!(error.contains("mem://bucket/bad/t.csv") && error.contains("line 602"), "{error}");
+}
+
+#[test]
+fn ndjson_of_which_only_the_first_zstd_frame_would_be_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let frame = |text: &str| zstd::encode_all(text.as_bytes(), 1).unwrap();
+    let attached = |bytes: Vec<u8>| {
+        fs::write(folder.path().join("t.ndjson.zst"), bytes).unwrap();
+        let location = folder.path().to_str().unwrap().to_owned();
+        runtime().block_on(async { attach(&context(1).state(), &location, &HashMap::default()).await.map(|_| ()) })
+    };
+    assert!(attached(frame("{\"a\":1}\n{\"a\":2}\n")).is_ok());
+    let error = attached([frame("{\"a\":1}\n"), frame("{\"a\":2}\n")].concat()).unwrap_err().to_string();
+    assert!(error.contains("t.ndjson.zst") && error.contains("frame"), "{error}");
+}
+
+#[test]
+fn records_longer_than_blocks_and_their_room_are_read_whole() {
+    // The room in front of a block is 16 KiB; these records span many small blocks, and one block of the usual size.
+    for (cell, segment) in [(40_000, 1000), (300_000, 256 << 10), (20_000, 256 << 10), (15_000, 64 << 10)] {
+        let line = |i: usize| format!("{i},\"{}\",x\n", "y\n".repeat(cell / 2 + i));
+        let text: String = std::iter::once("a,b,c\n".to_owned()).chain((0..20).map(line)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("t.csv"), &text).unwrap();
+        let out = runtime().block_on(copied(folder.path(), 2, segment)).unwrap();
+        assert!(out == text.as_bytes(), "cells of {cell} bytes in blocks of {segment}");
+    }
 }
 
 #[test]

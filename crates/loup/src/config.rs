@@ -5,6 +5,7 @@ use std::fmt;
 
 use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 use datafusion::error::{DataFusionError, Result};
+use loup_functions::LOCALES;
 
 const GUARD: &str = "loup.guard";
 const KEY: &str = "loup.key";
@@ -24,6 +25,15 @@ pub(crate) struct LoupOptions {
 impl LoupOptions {
     pub(crate) fn new(key: &str) -> Self {
         Self { key: key.to_owned(), locale: "en_US".to_owned(), guard: "off".to_owned() }
+    }
+
+    /// Gives a setting the value it has in `defaults`.
+    ///
+    /// # Errors
+    /// Returns an error where there is no such setting.
+    pub(crate) fn reset(&mut self, name: &str, defaults: &Self) -> Result<()> {
+        let default = defaults.entries().into_iter().find(|entry| entry.key == name).and_then(|entry| entry.value);
+        self.set(name.trim_start_matches("loup."), &default.unwrap_or_default())
     }
 }
 
@@ -54,7 +64,8 @@ impl ExtensionOptions for LoupOptions {
         let error = |text: String| Err(DataFusionError::Configuration(text));
         match name.strip_prefix("loup.").unwrap_or(name) {
             "key" => value.clone_into(&mut self.key),
-            "locale" => value.clone_into(&mut self.locale),
+            "locale" if LOCALES.contains(&value) => value.clone_into(&mut self.locale),
+            "locale" => return error(format!("{LOCALE}: must be one of {}, got '{value}'", LOCALES.join(", "))),
             "guard" if value.eq_ignore_ascii_case("off") => "off".clone_into(&mut self.guard),
             // A mode that judges nothing would promise what it does not keep.
             "guard" => {

@@ -70,9 +70,8 @@ impl MaskingFunction for FakePhone {
         let max_chars = call.max_chars()?.unwrap_or(usize::MAX);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         Ok(map_digest(call, text_like(call.value_type()), digest, 16, move |value, digest, out| {
-            let given = std::str::from_utf8(value).ok();
-            let shaped = given.and_then(|text| Some((text, phone::shape(text, locale)?)));
-            let template = phone::template(locale);
+            let shaped = phone::shape(value, locale).map(|shape| (value, shape));
+            let template = phone::template(locale).as_bytes();
             let Some((text, shape)) = shaped.or_else(|| Some((template, phone::shape(template, locale)?))) else {
                 return Ok(());
             };

@@ -92,10 +92,10 @@ impl MaskingFunction for GeneralizeDate {
             return DateFloor::compile(call, unit, or_null);
         }
         Ok(map_text(text_type.clone(), move |text, out| {
-            let mut floored = String::with_capacity(text.len() + 2);
-            if date_text::floor(text, unit, order, &mut floored) {
-                out.push_str(&floored);
-            } else if or_null {
+            if date_text::floor(text, unit, order, out) {
+                return Ok(());
+            }
+            if or_null {
                 out.set_null();
             } else {
                 let chars = text.chars().count();

@@ -184,6 +184,14 @@ where
 /// Returns whether two texts are equal but for their case.
 #[inline]
 fn same_folded(a: &[u8], b: &[u8]) -> bool {
+    // Folding leaves an ASCII letter one ASCII letter, so two that differ at either end tell most values apart.
+    let differ = |a: Option<&u8>, b: Option<&u8>| match (a, b) {
+        (Some(a), Some(b)) => a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b),
+        _ => false,
+    };
+    if differ(a.last(), b.last()) || differ(a.first(), b.first()) {
+        return false;
+    }
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }

@@ -1,6 +1,7 @@
 //! Builds a text column of any encoding in one pass, into buffers of its own: a result never aliases its input.
 #![expect(unsafe_code, reason = "the builder's own methods write UTF-8 only, so a second validation is skipped")]
 
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -143,6 +144,13 @@ impl TextBuilder {
             Rows::Small(ends) => text_array::<i32>(ends, self.data, nulls),
             Rows::Large(ends) => text_array::<i64>(ends, self.data, nulls),
         }
+    }
+}
+
+impl fmt::Write for TextBuilder {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push_str(text);
+        Ok(())
     }
 }
 

@@ -165,6 +165,16 @@ async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<A
     let store = state.runtime_env().object_store(&table.files[0].url).map_err(attach_error)?;
     for file in &table.files {
         metas.push(store.head(file.url.prefix()).await?);
+        if compression != Compression::Zstd {
+            continue;
+        }
+        let input = store.get(file.url.prefix()).await?.into_stream();
+        let name = || display_path(&file.url.object_store(), file.url.prefix());
+        let is_whole = Compression::is_one_frame(input).await;
+        if !is_whole.map_err(|source| SourceError::Io { file: name(), source })? {
+            let problem = "several zstd frames, of which the first alone would be read; decompress it";
+            return Err(SourceError::Attach(format!("{}: {problem}", name())));
+        }
     }
     let schema = options.format.infer_schema(state, &store, &metas).await.map_err(|error| {
         let file = display_path(&table.files[0].url.object_store(), &metas[0].location);

@@ -45,8 +45,8 @@ impl Text {
                 cell.unescape_into(text, dialect, &mut unescaped);
                 views.push(make_view(&unescaped[start..], 1, start as u32));
             } else {
-                let start = cell.start() + usize::from(cell.is_quoted());
-                views.push(make_view(cell.content(text), 0, start as u32));
+                let trim = usize::from(cell.is_quoted());
+                views.push(view(text, cell.start() + trim, cell.end() - trim));
             }
         }
         let mut buffers = vec![self.buffer.clone()];
@@ -59,8 +59,7 @@ impl Text {
     /// Returns the cells of a column as they stand in the file.
     pub(super) fn raw(&self, cells: &Cells, column: usize, rows: Range<usize>) -> ArrayRef {
         let text = self.bytes();
-        let view = |cell: loup_text::csv::Cell| make_view(cell.raw(text), 0, cell.start() as u32);
-        let views = cells.column(column, rows).map(view).collect();
+        let views = cells.column(column, rows).map(|cell| view(text, cell.start(), cell.end())).collect();
         Self::array(views, vec![self.buffer.clone()], None)
     }
 
@@ -71,6 +70,27 @@ impl Text {
         let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, nulls) };
         Arc::new(array)
     }
+}
+
+/// Bytes that stand inside a view.
+const INLINE: usize = 12;
+
+/// Returns the view on `text[start..end]`, where `text` is buffer 0; the same as [`make_view`], without its branch a length.
+#[inline]
+fn view(text: &[u8], start: usize, end: usize) -> u128 {
+    let length = end - start;
+    let Some(head) = text[start..].first_chunk::<INLINE>() else {
+        return make_view(&text[start..end], 0, start as u32);
+    };
+    let mut bytes = [0; 16];
+    bytes[4..].copy_from_slice(head);
+    let head = u128::from_le_bytes(bytes);
+    if length <= INLINE {
+        // Bits above the length and the cell's own bytes are zero in an inline view.
+        let used = u128::MAX >> (8 * (INLINE - length));
+        return head & used | length as u128;
+    }
+    head & u128::from(u64::MAX) | length as u128 | (start as u128) << 96
 }
 
 /// Returns the positions of rows of one segment.
@@ -105,6 +125,16 @@ mod tests {
         for column in 0..5 {
             value(column).to_data().validate_full().expect("valid array");
             raw(column).to_data().validate_full().expect("valid array");
+        }
+    }
+
+    #[test]
+    fn views_are_those_of_arrow() {
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for start in 0..=text.len() {
+            for end in start..=text.len() {
+                assert_eq!(view(text, start, end), make_view(&text[start..end], 0, start as u32), "{start}..{end}");
+            }
         }
     }
 

@@ -23,7 +23,8 @@ use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use datafusion::physical_expr::LexRequirement;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::segments::{BLOCK, FileHandle, SegmentIndex};
+use super::blocks::BLOCK;
+use super::segments::{FileHandle, SegmentIndex};
 use super::sink::CsvSink;
 use super::source::{CsvSource, Share};
 use super::{CsvOptions, Header, Position};

@@ -1,6 +1,7 @@
 //! CSV as a DataFusion format whose cells keep their bytes.
 
 mod arrays;
+mod blocks;
 mod carrier;
 mod format;
 mod header;

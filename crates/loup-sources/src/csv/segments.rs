@@ -6,21 +6,18 @@
 //! block of the file. The list of ends depends on the file alone, so a plan may be executed again, or partly.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use futures::TryStreamExt;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
 use loup_text::csv::{BOM, Dialect, Splitter};
 use tokio::sync::Mutex;
 
+use super::blocks::{BLOCK, Block, read_blocks};
 use super::{CsvOptions, Header};
 use crate::error::{Result, SourceError};
-
-/// Bytes of a block: small enough for the second-level cache and an even share, large enough to forget the cost of a read.
-pub(super) const BLOCK: u64 = 1 << 20;
 
 /// Bytes of the longest record. A longer one is a quote that nobody closed, and must not fill the memory.
 const MAX_RECORD: u64 = 64 << 20;
@@ -43,7 +40,6 @@ pub(super) struct Segment {
 /// The record ends of one file, found as far as they are needed.
 pub(super) struct SegmentIndex {
     file: Arc<FileHandle>,
-    read_ahead: usize,
     keep: usize,
     block: u64,
     scan: Mutex<Option<Scan>>,
@@ -57,14 +53,23 @@ pub(super) struct FileHandle {
     pub(super) options: CsvOptions,
 }
 
+impl FileHandle {
+    /// Returns whether the file is in a store of another machine.
+    pub(super) fn is_remote(&self) -> bool {
+        self.name.contains("://")
+    }
+}
+
 struct Scan {
     dialect: Arc<Dialect>,
     splitter: Splitter,
     /// `ends[n]` is where segment `n` starts and the one before it ends.
     ends: Vec<u64>,
-    /// Blocks read lately, so that the partition that needs them does not read them again.
-    blocks: BTreeMap<u64, Bytes>,
-    reader: BoxStream<'static, Result<Bytes>>,
+    /// Segments found and not yet asked for.
+    ready: BTreeMap<u64, Bytes>,
+    /// What was read of the record that the last block left open.
+    open: Vec<Bytes>,
+    blocks: BoxStream<'static, Result<Block>>,
 }
 
 impl std::fmt::Debug for SegmentIndex {
@@ -76,9 +81,8 @@ impl std::fmt::Debug for SegmentIndex {
 impl SegmentIndex {
     /// Prepares the index of a file that `partitions` will read together.
     pub(super) fn new(file: Arc<FileHandle>, partitions: usize, block: u64) -> Self {
-        // A local read is done before the next is wanted; over a network many are under way at once.
-        let read_ahead = if file.name.contains("://") { 16 } else { 2 };
-        Self { file, read_ahead, keep: 2 * partitions + read_ahead + 2, block, scan: Mutex::new(None) }
+        // Partitions run apart by some segments; what is dropped before its partition comes is read again.
+        Self { file, keep: 8 * partitions.max(2), block, scan: Mutex::new(None) }
     }
 
     /// Returns the number of segments.
@@ -92,8 +96,7 @@ impl SegmentIndex {
 
     /// Reads a segment; it is empty where no record ends in its block.
     pub(super) async fn segment(&self, number: u64) -> Result<Segment> {
-        let is_first;
-        let (range, parts, dialect) = {
+        let (range, first, ready, dialect) = {
             let mut guard = self.scan.lock().await;
             if guard.is_none() {
                 *guard = Some(self.start().await?);
@@ -103,94 +106,73 @@ impl SegmentIndex {
                 self.scan_block(scan).await?;
             }
             let range = scan.ends[number as usize]..scan.ends[number as usize + 1];
-            is_first = range.start == scan.ends[0];
-            let first = range.start / self.block;
-            let parts: Option<Vec<Bytes>> = (first..=number).map(|block| scan.blocks.get(&block).cloned()).collect();
-            (range, parts, Arc::clone(&scan.dialect))
+            (range, scan.ends[0], scan.ready.remove(&number), Arc::clone(&scan.dialect))
         };
-        let bytes = match parts {
+        let bytes = match ready {
             _ if range.is_empty() => Bytes::new(),
-            Some(parts) => join(&parts, range.start / self.block * self.block, &range),
+            Some(bytes) => bytes,
             None => self.file.store.get_range(&self.file.meta.location, range.clone()).await?,
         };
-        Ok(Segment { number, start: range.start, is_first, bytes, dialect })
+        Ok(Segment { number, start: range.start, is_first: range.start == first, bytes, dialect })
     }
 
     async fn start(&self) -> Result<Scan> {
-        let mut reader = self.reader();
-        let first = reader.try_next().await?.unwrap_or_default();
+        let mut blocks = read_blocks(Arc::clone(&self.file), self.block, self.keep).await?;
+        let first = blocks.try_next().await?.map_or_else(Bytes::new, |block| block.behind(&[]));
         let whole = first.len() as u64 == self.file.meta.size;
         let header = Header::read(&self.file.name, &first, whole, &self.file.options)?;
         let (dialect, bom) = match header {
             Some(header) => (header.dialect, if header.has_bom { BOM.len() } else { 0 }),
             None => (self.file.options.dialect.clone(), if first.starts_with(BOM) { BOM.len() } else { 0 }),
         };
-        let mut splitter = Splitter::new(dialect.clone());
-        let end = splitter.advance(&first[bom..]).map_or(bom, |end| bom + end) as u64;
-        let end = if whole { self.file.meta.size } else { end };
-        let blocks = BTreeMap::from([(0, first)]);
-        Ok(Scan { dialect: Arc::new(dialect), splitter, ends: vec![bom as u64, end], blocks, reader })
+        let splitter = Splitter::new(dialect.clone());
+        let (ready, ends) = (BTreeMap::new(), vec![bom as u64]);
+        let mut scan = Scan { dialect: Arc::new(dialect), splitter, ends, ready, open: Vec::new(), blocks };
+        let end = scan.splitter.advance(&first[bom..]);
+        scan.cut(first.slice(bom..), end, whole);
+        Ok(scan)
     }
 
     async fn scan_block(&self, scan: &mut Scan) -> Result<()> {
-        let number = scan.ends.len() as u64 - 1;
-        let block = scan.reader.try_next().await?.ok_or_else(|| SourceError::Io {
+        let block = scan.blocks.try_next().await?.ok_or_else(|| SourceError::Io {
             file: self.file.name.clone(),
             source: std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"),
         })?;
-        let start = number * self.block;
-        let last_end = *scan.ends.last().expect("starts with one");
-        let end = scan.splitter.advance(&block).map_or(last_end, |end| start + end as u64);
-        if start + block.len() as u64 - end > MAX_RECORD {
+        let is_last = scan.ends.len() as u64 == self.len();
+        match scan.splitter.advance(block.bytes()) {
+            None if !is_last => scan.cut(block.behind(&[]), None, false),
+            end => {
+                let open: usize = scan.open.iter().map(Bytes::len).sum();
+                let joined = block.behind(&std::mem::take(&mut scan.open));
+                scan.cut(joined, end.map(|end| open + end), is_last);
+            }
+        }
+        if scan.open.iter().map(|part| part.len() as u64).sum::<u64>() > MAX_RECORD {
             let file = self.file.name.clone();
             return Err(SourceError::LongRecord { file, megabytes: MAX_RECORD >> 20 });
         }
-        scan.ends.push(if number + 1 == self.len() { self.file.meta.size } else { end });
-        scan.blocks.insert(number, block);
-        while scan.blocks.len() > self.keep {
-            scan.blocks.pop_first();
+        while scan.ready.len() > self.keep {
+            scan.ready.pop_first();
         }
         Ok(())
     }
-
-    fn reader(&self) -> BoxStream<'static, Result<Bytes>> {
-        let file = Arc::clone(&self.file);
-        let (size, block) = (file.meta.size, self.block);
-        futures::stream::iter(0..self.len())
-            .map(move |number| {
-                let file = Arc::clone(&file);
-                async move {
-                    let range = number * block..((number + 1) * block).min(size);
-                    let wanted = range.end - range.start;
-                    let bytes = file.store.get_range(&file.meta.location, range).await?;
-                    if bytes.len() as u64 == wanted {
-                        return Ok(bytes);
-                    }
-                    let source = std::io::Error::other("the file changed while it was read");
-                    Err(SourceError::Io { file: file.name.clone(), source })
-                }
-            })
-            .buffered(self.read_ahead)
-            .boxed()
-    }
 }
 
-/// Returns the bytes of `range` from neighbouring blocks, of which the first starts at `start`.
-fn join(blocks: &[Bytes], start: u64, range: &Range<u64>) -> Bytes {
-    let (from, to) = ((range.start - start) as usize, (range.end - start) as usize);
-    if let [block] = blocks {
-        return block.slice(from..to);
-    }
-    let mut joined = BytesMut::with_capacity(to - from);
-    let mut at = 0;
-    for block in blocks {
-        let (low, high) = (from.max(at), to.min(at + block.len()));
-        if low < high {
-            joined.extend_from_slice(&block[low - at..high - at]);
+impl Scan {
+    /// Takes the bytes up to `end`, of the last block all, as the next segment; keeps the rest open.
+    fn cut(&mut self, mut bytes: Bytes, end: Option<usize>, is_last: bool) {
+        let number = self.ends.len() as u64 - 1;
+        let end = if is_last { bytes.len() } else { end.unwrap_or(0) };
+        let start = self.ends[number as usize];
+        let segment = bytes.split_to(end);
+        self.ends.push(start + end as u64);
+        if !segment.is_empty() {
+            self.ready.insert(number, segment);
         }
-        at += block.len();
+        if !bytes.is_empty() {
+            self.open.push(bytes);
+        }
     }
-    joined.freeze()
 }
 
 /// Cuts a stream that can only be read from its start, such as a compressed file, into segments.

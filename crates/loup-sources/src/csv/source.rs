@@ -165,7 +165,8 @@ impl FileOpener for Opener {
                 Some(index) => Segments::Shared { index: Arc::clone(index), next: share.part, step: share.parts },
                 None => Segments::Stream(Box::new(open_stream(&handle, &share, bytes_scanned.clone()).await?)),
             };
-            let state = ScanState { reader, handle, share, segments, ready: VecDeque::new(), bytes_scanned };
+            let (cells, ready) = (Cells::default(), VecDeque::new());
+            let state = ScanState { reader, handle, share, segments, cells, ready, bytes_scanned };
             Ok(futures::stream::try_unfold(state, ScanState::next).boxed())
         }))
     }
@@ -193,6 +194,8 @@ struct ScanState {
     handle: Arc<FileHandle>,
     share: Share,
     segments: Segments,
+    /// Cells of the last segment; the memory serves the next.
+    cells: Cells,
     ready: VecDeque<RecordBatch>,
     bytes_scanned: Count,
 }
@@ -218,7 +221,7 @@ impl ScanState {
                     None => return Ok(None),
                 },
             };
-            match self.reader.read(&self.handle.name, self.share.file, &segment) {
+            match self.reader.read(&self.handle.name, self.share.file, &segment, &mut self.cells) {
                 Ok(batches) => self.ready = batches,
                 Err(fault) => return Err(self.handle.locate(&self.share, &segment, fault).await.into()),
             }
@@ -299,25 +302,30 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&self, name: &str, file: usize, segment: &Segment) -> Result<VecDeque<RecordBatch>, Fault> {
+    fn read(
+        &self,
+        name: &str,
+        file: usize,
+        segment: &Segment,
+        cells: &mut Cells,
+    ) -> Result<VecDeque<RecordBatch>, Fault> {
         let dialect = &*segment.dialect;
-        let mut cells = Cells::default();
         // Cells come before the check of UTF-8, so that a bad byte can be placed; what follows needs both.
-        let rows = tokenize(&segment.bytes, dialect, self.columns, &mut cells).map_err(|error| Fault {
+        let rows = tokenize(&segment.bytes, dialect, self.columns, cells).map_err(|error| Fault {
             offset: error.offset,
             column: error.column,
             kind: FaultKind::Cell(error.kind),
         })?;
-        let text = Text::new(segment.bytes.clone()).map_err(|offset| self.encoding_fault(&cells, rows, offset))?;
+        let text = Text::new(segment.bytes.clone()).map_err(|offset| self.encoding_fault(cells, rows, offset))?;
         let skip = usize::from(segment.is_first && self.has_header && rows > 0);
         if skip == 1 {
-            self.check_header(name, &text, &cells, dialect)?;
+            self.check_header(name, &text, cells, dialect)?;
         }
         let mut batches = VecDeque::new();
         let mut row = skip;
         while row < rows {
             let end = (row + self.batch_size).min(rows);
-            batches.push_back(self.batch(file, segment.number, &text, &cells, row..end, dialect)?);
+            batches.push_back(self.batch(file, segment.number, &text, cells, row..end, dialect)?);
             row = end;
         }
         Ok(batches)

@@ -1,6 +1,7 @@
 //! Encodes batches as CSV: raw cells as they are, values as the dialect needs.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
 use datafusion::arrow::buffer::{Buffer, NullBuffer};
@@ -10,7 +11,9 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::Result as DataFusionResult;
 use loup_text::csv::{BOM, Dialect, EncodeError, Encoder};
 
+use super::POOLED;
 use crate::error::SourceError;
+use crate::pool::{Pool, Pooled};
 
 /// One column of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +29,13 @@ pub struct CsvColumn {
 pub struct CsvEncoder {
     columns: Vec<CsvColumn>,
     encoder: Encoder,
+    pool: Arc<Pool>,
 }
 
 impl CsvEncoder {
     /// Prepares an encoder for a plan whose first columns are `columns`.
     pub fn new(columns: Vec<CsvColumn>, dialect: Dialect) -> Self {
-        Self { columns, encoder: Encoder::new(dialect) }
+        Self { columns, encoder: Encoder::new(dialect), pool: Pool::new(POOLED) }
     }
 
     /// Returns the first record of a file.
@@ -57,7 +61,7 @@ impl CsvEncoder {
     }
 
     /// Returns the records of a batch.
-    pub(crate) fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Vec<u8>> {
+    pub(crate) fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Pooled> {
         let text = batch
             .columns()
             .iter()
@@ -67,7 +71,9 @@ impl CsvEncoder {
             .collect::<DataFusionResult<Vec<_>>>()?;
         let delimiter = self.encoder.dialect().delimiter;
         let terminator = self.encoder.dialect().terminator.as_bytes();
-        let mut out = Vec::with_capacity(estimate(&text, batch.num_rows()));
+        let mut out = self.pool.take();
+        out.clear();
+        out.reserve(estimate(&text, batch.num_rows()));
         let cells: Vec<_> =
             text.iter().zip(&self.columns).map(|(array, column)| Cells::of(array, column.is_raw)).collect();
         for row in 0..batch.num_rows() {
@@ -164,8 +170,6 @@ fn as_text<'a>(array: &'a ArrayRef, column: &str) -> DataFusionResult<Cow<'a, St
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use datafusion::arrow::array::{Date32Array, Int64Array, StringArray};
 
     use super::*;
@@ -183,7 +187,7 @@ mod tests {
         let columns = vec![column("raw", true), column("te,xt", false), column("n", false), column("d", false)];
         let encoder = CsvEncoder::new(columns, Dialect::default());
         assert_eq!(encoder.header(true).unwrap(), b"\xef\xbb\xbfraw,\"te,xt\",n,d\n");
-        let text = String::from_utf8(encoder.encode(&batch).unwrap()).unwrap();
+        let text = String::from_utf8(encoder.encode(&batch).unwrap().to_vec()).unwrap();
         assert_eq!(text, "\"kept\",\"a,b\",7,1970-01-01\n,\"\",,1970-01-02\n");
     }
 }

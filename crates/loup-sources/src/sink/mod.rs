@@ -16,6 +16,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 pub use self::csv::{CsvColumn, CsvEncoder};
 pub use self::ndjson::NdjsonEncoder;
@@ -24,6 +26,9 @@ use self::output::OutputFile;
 pub use self::output::{Body, Item};
 pub use self::staged::{StagedFile, StagedFolder};
 use crate::error::Result;
+
+/// Buffers of encoded text that wait for their next batch.
+const POOLED: usize = 16;
 
 /// Turns batches to what a file is written from; called from all partitions at once.
 #[derive(Debug, Clone)]
@@ -69,7 +74,19 @@ pub struct Destination {
 ///
 /// # Errors
 /// Returns the first error of the plan, the encoding or the file system; nothing but staged files was touched.
-pub async fn write(
+pub fn write<'a>(
+    plan: Arc<dyn ExecutionPlan>,
+    context: &'a Arc<TaskContext>,
+    position: Option<usize>,
+    encoding: Encoding,
+    destinations: Vec<Destination>,
+    advanced: &'a (dyn Fn(u64) + Send + Sync),
+) -> BoxFuture<'a, DataFusionResult<Vec<u64>>> {
+    // Boxed, so that what runs for every batch is compiled here and not by whoever awaits it.
+    write_all(plan, context, position, encoding, destinations, advanced).boxed()
+}
+
+async fn write_all(
     plan: Arc<dyn ExecutionPlan>,
     context: &Arc<TaskContext>,
     position: Option<usize>,

@@ -9,29 +9,36 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::error::Result;
 
+use super::POOLED;
+use crate::pool::{Pool, Pooled};
+
 /// Encodes the first columns of batches as JSON objects; NULL is written as `null`, so every record has every key.
 #[derive(Debug)]
 pub struct NdjsonEncoder {
     schema: SchemaRef,
+    pool: Arc<Pool>,
 }
 
 impl NdjsonEncoder {
     /// Prepares an encoder for a plan whose first columns are those of `schema`.
     pub fn new(schema: SchemaRef) -> Self {
-        Self { schema }
+        Self { schema, pool: Pool::new(POOLED) }
     }
 
     /// Returns the records of a batch.
-    pub(super) fn encode(&self, batch: &RecordBatch) -> Result<Vec<u8>> {
+    pub(super) fn encode(&self, batch: &RecordBatch) -> Result<Pooled> {
         let columns = batch.columns()[..self.schema.fields().len()].iter().map(plain).collect::<Result<Vec<_>>>()?;
         let fields = self.schema.fields().iter().zip(&columns);
         let fields: Vec<_> =
             fields.map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone())).collect();
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
-        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+        let mut out = self.pool.take();
+        out.clear();
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(&mut *out);
         writer.write(&batch)?;
         writer.finish()?;
-        Ok(writer.into_inner())
+        drop(writer);
+        Ok(out)
     }
 }
 
@@ -55,7 +62,7 @@ mod tests {
         let values = StringArray::from(vec![Some("a"), None]);
         let dictionary: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(values)));
         let batch = RecordBatch::try_from_iter_with_nullable([("d", dictionary, true)]).unwrap();
-        let text = NdjsonEncoder::new(batch.schema()).encode(&batch).unwrap();
+        let text = NdjsonEncoder::new(batch.schema()).encode(&batch).unwrap().to_vec();
         assert_eq!(String::from_utf8(text).unwrap(), "{\"d\":\"a\"}\n{\"d\":null}\n{\"d\":null}\n");
     }
 }

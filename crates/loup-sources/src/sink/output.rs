@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -15,6 +17,7 @@ use tokio::sync::mpsc;
 use super::Destination;
 use crate::compression::{CompressedWriter, Compression};
 use crate::error::{Result, SourceError};
+use crate::pool::Pooled;
 
 /// Items that may wait for the disk.
 const QUEUE: usize = 4;
@@ -40,7 +43,7 @@ pub enum Body {
 #[derive(Debug)]
 pub enum Item {
     /// Encoded text.
-    Bytes(Vec<u8>),
+    Bytes(Pooled),
     /// Rows for a columnar writer.
     Batch(RecordBatch),
 }
@@ -61,7 +64,7 @@ impl OutputFile {
             Body::Text { start, compression } => {
                 let mut writer = compression.writer(file).map_err(io)?;
                 writer.write_all(&start).map_err(io)?;
-                Writer::Text { writer: Box::new(writer), unsynced: 0, file: synced }
+                Writer::Text { writer: Box::new(writer), syncer: Syncer::new(synced) }
             }
             Body::Parquet(schema) => {
                 let level = ZstdLevel::try_new(3).unwrap_or_default();
@@ -101,22 +104,16 @@ impl OutputFile {
 }
 
 enum Writer {
-    Text { writer: Box<CompressedWriter<File>>, unsynced: usize, file: File },
+    Text { writer: Box<CompressedWriter<File>>, syncer: Syncer },
     Parquet(Box<ArrowWriter<File>>),
 }
 
 impl Writer {
     fn write(&mut self, item: Item) -> DataFusionResult<()> {
         match (self, item) {
-            (Self::Text { writer, unsynced, file }, Item::Bytes(bytes)) => {
+            (Self::Text { writer, syncer }, Item::Bytes(bytes)) => {
                 writer.write_all(&bytes)?;
-                *unsynced += bytes.len();
-                // The commit waits for the disk; what goes there meanwhile is not waited for then.
-                if *unsynced >= SYNC_EVERY {
-                    file.sync_data()?;
-                    *unsynced = 0;
-                }
-                Ok(())
+                Ok(syncer.written(bytes.len())?)
             }
             (Self::Parquet(writer), Item::Batch(batch)) => Ok(writer.write(&batch)?),
             _ => Err(DataFusionError::Internal("an item of the wrong kind for its file".to_owned())),
@@ -125,10 +122,45 @@ impl Writer {
 
     fn finish(self) -> DataFusionResult<()> {
         match self {
-            Self::Text { writer, .. } => writer.finish().map(drop)?,
+            Self::Text { writer, mut syncer } => {
+                writer.finish()?;
+                syncer.wait()?;
+            }
             Self::Parquet(writer) => writer.close().map(drop)?,
         }
         Ok(())
+    }
+}
+
+/// Brings a file to the disk while it is being written: the commit waits for the disk, and then finds little left.
+struct Syncer {
+    file: Arc<File>,
+    unsynced: usize,
+    running: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Syncer {
+    fn new(file: File) -> Self {
+        Self { file: Arc::new(file), unsynced: 0, running: None }
+    }
+
+    /// Counts bytes; a thread of its own waits for the disk, so that the writer does not.
+    fn written(&mut self, bytes: usize) -> io::Result<()> {
+        self.unsynced += bytes;
+        if self.unsynced < SYNC_EVERY || self.running.as_ref().is_some_and(|running| !running.is_finished()) {
+            return Ok(());
+        }
+        self.wait()?;
+        self.unsynced = 0;
+        let file = Arc::clone(&self.file);
+        self.running = Some(thread::spawn(move || file.sync_data()));
+        Ok(())
+    }
+
+    /// Waits for the thread; the disk tells of an error once only, so it must not get lost.
+    fn wait(&mut self) -> io::Result<()> {
+        let Some(running) = self.running.take() else { return Ok(()) };
+        running.join().unwrap_or_else(|_| Err(io::Error::other("the thread that syncs the file stopped")))
     }
 }
 

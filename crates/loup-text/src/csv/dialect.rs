@@ -67,7 +67,8 @@ impl Dialect {
         let special = [Some(self.delimiter), self.quote, self.escape, Some(b'\n'), Some(b'\r')];
         let distinct = (0..special.len())
             .all(|i| special[i].is_none_or(|byte| byte.is_ascii() && !special[..i].contains(&Some(byte))));
-        let null_is_plain = self.null.as_ref().is_none_or(|null| !null.iter().any(|byte| self.is_special(*byte)));
+        let null_is_plain =
+            self.null.as_ref().is_none_or(|null| !null.iter().any(|byte| self.special().contains(byte)));
         if distinct && null_is_plain { Ok(()) } else { Err(DialectError) }
     }
 
@@ -107,9 +108,9 @@ impl Dialect {
         None
     }
 
-    /// Returns whether an unquoted cell may not hold `byte`.
-    pub(super) fn is_special(&self, byte: u8) -> bool {
-        byte == self.delimiter || byte == b'\n' || byte == b'\r' || Some(byte) == self.quote
+    /// Returns the bytes that an unquoted cell may not hold; some may stand twice.
+    pub(super) fn special(&self) -> [u8; 4] {
+        [self.delimiter, self.quote.unwrap_or(self.delimiter), b'\n', b'\r']
     }
 }
 

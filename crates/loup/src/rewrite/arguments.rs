@@ -7,14 +7,12 @@ use datafusion::sql::sqlparser::ast::{
 };
 use loup_functions::{FunctionSpec, Literal};
 
+use super::walk::{flow, walk_mut};
 use crate::{Error, Result};
 
 /// Expands the named arguments of Loup's functions below `node`.
 pub(crate) fn expand_arguments<N: VisitMut>(node: &mut N) -> Result<()> {
-    match node.visit(&mut Expander) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk_mut(node, &mut Expander)
 }
 
 struct Expander;
@@ -26,10 +24,7 @@ impl VisitorMut for Expander {
         let Expr::Function(function) = expr else {
             return ControlFlow::Continue(());
         };
-        match expand(function) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
+        flow(expand(function))
     }
 }
 

@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, TableAlias, TableFactor, VisitMut, VisitorMut,
 };
 
+use super::walk::{flow, walk_mut};
 use crate::script::parse_query;
 use crate::{Error, Result};
 
@@ -16,10 +17,7 @@ pub(crate) fn expand_checks<N: VisitMut>(
     node: &mut N,
     columns: &dyn Fn(&[String]) -> Option<Vec<String>>,
 ) -> Result<()> {
-    match node.visit(&mut Expander { columns }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk_mut(node, &mut Expander { columns })
 }
 
 struct Expander<'a> {
@@ -30,10 +28,7 @@ impl VisitorMut for Expander<'_> {
     type Break = Error;
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
-        match self.expand(factor) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
+        flow(self.expand(factor))
     }
 }
 

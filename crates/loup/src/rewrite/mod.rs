@@ -6,9 +6,12 @@
 mod arguments;
 mod checks;
 mod names;
+mod subqueries;
+mod walk;
 mod wildcards;
 
 pub(crate) use arguments::expand_arguments;
 pub(crate) use checks::expand_checks;
 pub(crate) use names::{Names, find_ident};
+pub(crate) use subqueries::{count_in_condition, count_in_value};
 pub(crate) use wildcards::{WildcardUse, find_wildcards};

@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::{
     SelectItemQualifiedWildcardKind, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
 };
 
+use super::walk::{flow, walk, walk_mut};
 use super::wildcards::listed_names;
 use crate::{Error, Result};
 
@@ -72,7 +73,7 @@ impl Names {
     /// Collects the names of a statement.
     pub(crate) fn of<N: Visit>(node: &N) -> Self {
         let mut names = Self::default();
-        let _ = node.visit(&mut names);
+        walk(node, &mut names).expect("collecting names fails nowhere");
         names
     }
 
@@ -98,10 +99,7 @@ impl Names {
         for name in &self.expressions {
             self.relations.push(Relation { path: vec![name.clone()], columns: None });
         }
-        match node.visit(&mut Rewriter { names: &self }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(error) => Err(error),
-        }
+        walk_mut(node, &mut Rewriter { names: &self })
     }
 
     /// Refuses a common table expression that differs by case alone from a table the statement names.
@@ -188,9 +186,9 @@ fn idents(name: &ObjectName) -> Option<Vec<Ident>> {
 }
 
 impl Visitor for Names {
-    type Break = ();
+    type Break = Error;
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
         for table in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.expressions.push(table.alias.name.value.clone());
             self.outputs.extend(table.alias.columns.iter().map(|column| column.name.value.clone()));
@@ -198,7 +196,7 @@ impl Visitor for Names {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
         self.selects += 1;
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item {
@@ -208,7 +206,7 @@ impl Visitor for Names {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Error> {
         let (table, alias) = match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
                 self.tables.push(name.clone());
@@ -232,13 +230,6 @@ impl Visitor for Names {
 
 struct Rewriter<'a> {
     names: &'a Names,
-}
-
-fn flow(result: Result<()>) -> ControlFlow<Error> {
-    match result {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => ControlFlow::Break(error),
-    }
 }
 
 impl VisitorMut for Rewriter<'_> {

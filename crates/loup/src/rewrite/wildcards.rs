@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions, With,
 };
 
+use super::walk::walk;
 use crate::{Error, Result};
 
 /// A SELECT with a list of names, and the query whose columns they must be.
@@ -27,10 +28,8 @@ pub(crate) struct WildcardUse {
 /// Returns an error for what DataFusion passes over or this walk does not see: `* ILIKE`, and pipes.
 pub(crate) fn find_wildcards<N: Visit>(node: &N) -> Result<Vec<WildcardUse>> {
     let mut finder = Finder::default();
-    match node.visit(&mut finder) {
-        ControlFlow::Continue(()) => Ok(finder.found),
-        ControlFlow::Break(error) => Err(error),
-    }
+    walk(node, &mut finder)?;
+    Ok(finder.found)
 }
 
 #[derive(Default)]

@@ -12,8 +12,9 @@ use datafusion::datasource::listing::ListingTable;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::Statement as SqlStatement;
+use datafusion::sql::parser::{ResetStatement, Statement as SqlStatement};
 use datafusion::sql::sqlparser::ast::{Query, Statement as AstStatement};
+use futures::future::BoxFuture;
 use loup_crypto::KeyRing;
 use loup_functions::Binding;
 
@@ -93,29 +94,34 @@ impl Session {
     ///
     /// # Errors
     /// Returns why it was not carried out; targets are then as they were.
-    pub async fn execute(&self, statement: &Statement) -> Result<Outcome> {
-        match &statement.kind {
-            Kind::Attach(attach) => statements::attach(self, attach).await,
-            Kind::Detach(name) => statements::detach(self, name),
-            Kind::Export(export) => statements::export(self, export).await,
-            Kind::Assert { condition, message } => {
-                statements::assert(self, condition, message.as_deref(), statement).await
+    // Boxed: the future of an `async fn` is compiled by the crate that awaits it, with all that it awaits itself.
+    pub fn execute<'a>(&'a self, statement: &'a Statement) -> BoxFuture<'a, Result<Outcome>> {
+        Box::pin(async move {
+            match &statement.kind {
+                Kind::Attach(attach) => statements::attach(self, attach).await,
+                Kind::Detach(name) => statements::detach(self, name),
+                Kind::Export(export) => statements::export(self, export).await,
+                Kind::Assert { condition, message } => {
+                    statements::assert(self, condition, message.as_deref(), statement).await
+                }
+                Kind::Sql(sql) => Box::pin(self.execute_sql(SqlStatement::clone(sql))).await,
             }
-            Kind::Sql(sql) => Box::pin(self.execute_sql(SqlStatement::clone(sql))).await,
-        }
+        })
     }
 
     /// Runs a script to its end or its first error.
     ///
     /// # Errors
     /// Returns the first error with the line of its statement.
-    pub async fn run(&self, script: &str) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::new();
-        for statement in self.parse(script)? {
-            let at_line = |source| Error::Statement { line: statement.line(), source: Box::new(source) };
-            outcomes.push(self.execute(&statement).await.map_err(at_line)?);
-        }
-        Ok(outcomes)
+    pub fn run<'a>(&'a self, script: &'a str) -> BoxFuture<'a, Result<Vec<Outcome>>> {
+        Box::pin(async move {
+            let mut outcomes = Vec::new();
+            for statement in self.parse(script)? {
+                let at_line = |source| Error::Statement { line: statement.line(), source: Box::new(source) };
+                outcomes.push(self.execute(&statement).await.map_err(at_line)?);
+            }
+            Ok(outcomes)
+        })
     }
 
     async fn execute_sql(&self, statement: SqlStatement) -> Result<Outcome> {
@@ -133,7 +139,14 @@ impl Session {
                 statements::rows(self, plan).await
             }
             SqlStatement::Statement(statement) => Box::pin(self.execute_ast(*statement)).await,
-            statement @ SqlStatement::Reset(_) => self.execute_other("RESET", statement).await,
+            SqlStatement::Reset(ResetStatement::Variable(name)) => {
+                let folded = name.to_string().to_ascii_lowercase();
+                if folded.starts_with("loup.") {
+                    return self.reset(&folded);
+                }
+                let reset = SqlStatement::Reset(ResetStatement::Variable(name));
+                self.execute_other("RESET", reset).await
+            }
         }
     }
 
@@ -250,6 +263,19 @@ impl Session {
             state.config_mut().options_mut().execution.target_partitions = 1;
         }
         state
+    }
+
+    /// `RESET loup.*`, which DataFusion does for its own settings only.
+    fn reset(&self, name: &str) -> Result<Outcome> {
+        let defaults = LoupOptions::new(self.keys.active().id());
+        {
+            let state = self.context.state_ref();
+            let mut state = state.write();
+            let options = state.config_mut().options_mut().extensions.get_mut::<LoupOptions>();
+            options.map(|options| options.reset(name, &defaults)).transpose()?;
+        }
+        self.rebind()?;
+        Ok(Outcome::done("RESET"))
     }
 
     /// Binds functions of later statements to the key and locale that are set now.

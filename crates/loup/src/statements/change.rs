@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::common::Column;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, Projection, cast};
 use datafusion::sql::sqlparser::ast::{
@@ -14,7 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use crate::rewrite::find_ident;
+use crate::rewrite::{count_in_condition, count_in_value, find_ident};
 use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
 use crate::{Error, Outcome, Result, Session};
@@ -64,16 +66,20 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
         };
         check_qualifier(target, &update.table.relation, &found)?;
         let column = column_named(target, &columns, &found)?;
-        if assigned.insert(column.clone(), assignment.value).is_some() {
+        let mut value = assignment.value;
+        count_in_value(&mut value)?;
+        if assigned.insert(column.clone(), value).is_some() {
             return Err(Error::Plan(format!("UPDATE: {column} is set twice")));
         }
     }
+    let mut selection = update.selection;
+    let has_subquery = selection.as_mut().map(count_in_condition).transpose()?.unwrap_or(false);
     let items = columns.iter().map(|column| {
         let ident = Expr::Identifier(Ident::with_quote('"', column));
         match assigned.remove(column) {
             None => SelectItem::UnnamedExpr(ident),
             Some(value) => SelectItem::ExprWithAlias {
-                expr: match &update.selection {
+                expr: match &selection {
                     None => value,
                     Some(condition) => when(condition.clone(), value, ident),
                 },
@@ -93,9 +99,35 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
     if !keeps_rows {
         return Err(Error::Plan("UPDATE: aggregates, windows and unnest do not fit: one row gives one row".to_owned()));
     }
+    let plan = if has_subquery { matched_once(plan)? } else { plan };
     let plan = checked(session, retyped(session, plan, &found)?).await?;
     database.table(&found)?.change(plan);
     Ok(Outcome::done("UPDATE"))
+}
+
+/// Computes the condition of an UPDATE once for all its columns: each subquery in it is a join.
+fn matched_once(plan: LogicalPlan) -> Result<LogicalPlan> {
+    const MATCHES: &str = "__loup_matches";
+    let LogicalPlan::Projection(Projection { expr, input, .. }) = plan else { return Ok(plan) };
+    let condition = expr.iter().find_map(|expr| match expr.clone().unalias() {
+        PlanExpr::Case(case) => case.when_then_expr.into_iter().next().map(|(when, _)| *when),
+        _ => None,
+    });
+    let Some(condition) = condition else {
+        return Ok(LogicalPlan::Projection(Projection::try_new(expr, input)?));
+    };
+    let columns = input.schema().columns().into_iter().map(PlanExpr::Column);
+    let inner = columns.chain([condition.clone().alias(MATCHES)]).collect();
+    let inner = Arc::new(LogicalPlan::Projection(Projection::try_new(inner, input)?));
+    let matches = PlanExpr::Column(Column::new_unqualified(MATCHES));
+    let outer = expr.into_iter().map(|expr| {
+        expr.transform_down(|expr| {
+            Ok(if expr == condition { Transformed::yes(matches.clone()) } else { Transformed::no(expr) })
+        })
+        .map(|transformed| transformed.data)
+    });
+    let outer = outer.collect::<Result<Vec<_>, _>>()?;
+    Ok(LogicalPlan::Projection(Projection::try_new(outer, inner)?))
 }
 
 /// `DELETE FROM t [WHERE p]`: rows for which the condition is not true stay.
@@ -111,7 +143,10 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from.clone();
     let (database, found) = session.changeable(&deleted_table(&delete)?)?;
     let keep = match delete.selection {
-        Some(condition) => Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition)))),
+        Some(mut condition) => {
+            count_in_condition(&mut condition)?;
+            Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition))))
+        }
         None => Expr::value(Value::Boolean(false)),
     };
     let query = select(all_columns(&found), from.into_iter().next().expect("one table, as checked"), Some(keep))?;
@@ -159,7 +194,7 @@ pub(super) async fn checked(session: &Session, plan: LogicalPlan) -> Result<Logi
     session.state(true).create_physical_plan(&plan).await.map_err(|error| match error.find_root() {
         DataFusionError::NotImplemented(_) => Error::Plan(
             "the statement needs a kind of subquery that is not supported here; \
-             a DELETE may use IN (SELECT ..), an UPDATE a scalar subquery"
+             one that names no column of the table outside works anywhere"
                 .to_owned(),
         ),
         _ => error.into(),

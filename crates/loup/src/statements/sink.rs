@@ -84,7 +84,6 @@ pub(super) async fn run(
     let mut destinations: Vec<_> =
         files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
     own_headers(&planned, &format, &mut destinations);
-    own_headers(&planned, &format, &mut destinations);
     let Planned { physical, position, .. } = planned;
     let rows = AtomicU64::new(0);
     let advanced = |more| {
