@@ -15,12 +15,14 @@ use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::ToDFSchema as _;
 use datafusion::prelude::SessionContext;
 use fpe::ff1::{BinaryNumeralString, FF1, FlexibleNumeralString};
-use loup_crypto::KeyRing;
+use loup_crypto::{KeyRing, KeyedDigest, Lanes, Salts};
 use loup_functions::{Binding, catalog, register_all};
 use sha3::{Digest as _, Sha3_256};
 
 const ROWS: usize = 8192;
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+const SALTS: &str = r#"{"customer": "0123456789abcdef0123456789abcdef", "site": "000102030405060708090a0b0c0d0e0f"}"#;
 
 /// One column of a batch and what to call its kind of value.
 struct Column {
@@ -61,11 +63,18 @@ fn columns() -> Vec<Column> {
 /// The call to measure for each function, and the kind of value it gets. A function without a line here fails the bench.
 const CALLS: &[(&str, &str, &str)] = &[
     ("hash_keyed", "hash_keyed(v, 'job')", "text20"),
+    ("hash_salted", "hash_salted(v, 'customer', 'site')", "text20"),
+    ("hmac_sha256", "hmac_sha256(v, 'customer')", "text20"),
+    ("keccak256", "keccak256(v)", "text20"),
+    ("sha3_256", "sha3_256(v)", "text20"),
     ("pseudo_int", "pseudo_int(v, 'job')", "bigint"),
     ("pseudo_email", "pseudo_email(v, 'customer')", "email"),
     ("mask_email", "mask_email(v)", "email"),
     ("fake_first_name", "fake_first_name(v)", "name"),
     ("fake_last_name", "fake_last_name(v)", "name"),
+    ("fake_full_name", "fake_full_name(v)", "text20"),
+    ("fake_company", "fake_company(v)", "text20"),
+    ("fake_address", "fake_address(v)", "text20"),
     ("fake_phone", "fake_phone(v)", "phone"),
     ("generalize_date", "generalize_date(v, 'year')", "date"),
     ("redact", "redact(v)", "name"),
@@ -75,7 +84,8 @@ const CALLS: &[(&str, &str, &str)] = &[
 fn context() -> SessionContext {
     let mut ctx = SessionContext::new();
     let ring = KeyRing::from_base64(KEY).expect("32 bytes");
-    register_all(&mut ctx, &Binding::new(ring.active())).expect("names do not collide");
+    let salts = Salts::from_json(SALTS.as_bytes()).expect("a salts file");
+    register_all(&mut ctx, &Binding::new(ring.active()).with_salts(Arc::new(salts))).expect("names do not collide");
     ctx
 }
 
@@ -127,6 +137,16 @@ fn digest_against_sha3(c: &mut Criterion) {
     let key = [7_u8; 32];
     let mut group = c.benchmark_group("hash");
     measure(&mut group, &ctx, "hash_keyed(v, 'job')", "hash_keyed", &column.values);
+    // Without Arrow and hex, so that narrower processors can be judged on this one.
+    let purpose = KeyRing::from_base64(KEY).expect("32 bytes").active().purpose_key("hash_keyed", "job");
+    let values: Vec<&[u8]> = texts.iter().map(|text| text.expect("no NULLs").as_bytes()).collect();
+    let mut digests = vec![[0; 32]; values.len()];
+    for lanes in Lanes::ALL {
+        let Some(digest) = KeyedDigest::with_lanes(&purpose, lanes) else { continue };
+        group.bench_function(format!("digests alone, {lanes:?}"), |b| {
+            b.iter(|| digest.digest_batch(black_box(&values), black_box(&mut digests)));
+        });
+    }
     group.bench_function("sha3 crate in a loop", |b| {
         b.iter(|| {
             for text in &texts {

@@ -17,7 +17,11 @@ mod raw_csv;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod safety;
+#[cfg(test)]
+mod salts;
 #[cfg(test)]
 mod typos;
 #[cfg(test)]

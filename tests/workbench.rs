@@ -11,6 +11,8 @@ pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// A temporary folder that is the working directory of every `loup` started from it.
 pub(crate) struct Workbench {
     folder: TempDir,
+    /// Where runs keep their records: beside the folder, so that listings show what the plans wrote alone.
+    state: TempDir,
 }
 
 /// One finished run of the binary.
@@ -23,11 +25,16 @@ pub(crate) struct Run {
 
 impl Workbench {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), state: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The folder in which runs keep their records and reports.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.state.path().join("loup/runs")
     }
 
     /// Writes a file, with the folders it needs.
@@ -82,11 +89,18 @@ impl Workbench {
         command
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
+            .env("XDG_STATE_HOME", self.state.path())
             .env("LOUP_KEY", KEY)
             .env("NO_COLOR", "1");
-        for name in
-            ["LOUP_KEY_FILE", "LOUP_PASSPHRASE", "RUST_LOG", "RUST_BACKTRACE", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
-        {
+        for name in [
+            "LOUP_KEY_FILE",
+            "LOUP_PASSPHRASE",
+            "LOUP_SALTS_FILE",
+            "RUST_LOG",
+            "RUST_BACKTRACE",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+        ] {
             command.env_remove(name);
         }
         command

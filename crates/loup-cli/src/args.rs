@@ -21,6 +21,7 @@ Environment:
   LOUP_KEY_FILE    key file, where --key-file is not given
   LOUP_KEY         a key as base64 of 32 bytes, where no key file is given
   LOUP_PASSPHRASE  passphrase of the key file, where --passphrase-file is not given
+  LOUP_SALTS_FILE  salts file, where --salts-file is not given
   LOUP_LOG         log level or filters for standard error (default: warn)
   NO_COLOR         no colours
 
@@ -75,6 +76,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 
+    /// File with the salts, peppers and MAC keys that functions name [default: LOUP_SALTS_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) salts_file: Option<PathBuf>,
+
     /// Print results and errors only: no progress, no notes
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -84,6 +89,12 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     /// Run a plan: a file of SQL statements, in order, up to the first error
     Run(RunArgs),
+    /// Bring runs that were killed to an end: publish those that were committed, clean up after the others
+    #[command(
+        after_help = "Every command that runs statements does this first; use it to have it done now. Runs under way are \
+                      left alone. Reports of runs are in $XDG_STATE_HOME/loup/runs, else ~/.local/state/loup/runs."
+    )]
+    Recover,
     /// Make, list and rotate keys
     #[command(subcommand)]
     Key(KeyCommand),

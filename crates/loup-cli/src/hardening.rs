@@ -21,6 +21,16 @@ pub(crate) fn panicked() -> bool {
     PANICKED.load(Ordering::SeqCst)
 }
 
+/// Raises the number of files that may be open to what the system allows: a table may have thousands of parts.
+pub(crate) fn allow_many_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
+}
+
 /// Memory holds keys and clear cells: neither a core file nor a crash collector gets it. Best effort.
 fn forbid_core_dumps() {
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Which key ring a session masks with, and the passphrase that opens it.
+//! Which key ring and which salts a session masks with, and the passphrase that opens the ring.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use loup_crypto::{Error, KeyRing, Passphrase};
+use loup_crypto::{Error, KeyRing, Passphrase, Salts};
 use zeroize::Zeroizing;
 
 use crate::failure::Usage;
@@ -29,6 +29,19 @@ pub(crate) fn named_file(key_file: Option<&Path>) -> Result<Option<PathBuf>> {
     match key_file {
         Some(path) => Ok(Some(path.to_owned())),
         None => Ok(variable("LOUP_KEY_FILE")?.map(PathBuf::from)),
+    }
+}
+
+/// Opens the salts file, if there is one.
+pub(crate) fn salts(file: Option<&Path>) -> Result<Option<Salts>> {
+    Ok(file.map(Salts::open).transpose().map_err(loup::Error::from)?)
+}
+
+/// Returns the salts file that an option or `LOUP_SALTS_FILE` names.
+pub(crate) fn named_salts_file(salts_file: Option<&Path>) -> Result<Option<PathBuf>> {
+    match salts_file {
+        Some(path) => Ok(Some(path.to_owned())),
+        None => Ok(variable("LOUP_SALTS_FILE")?.map(PathBuf::from)),
     }
 }
 

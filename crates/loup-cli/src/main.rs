@@ -28,6 +28,7 @@ use crate::exit_code::ExitCode;
 fn main() -> process::ExitCode {
     allocator::keep_freed_memory();
     hardening::apply();
+    hardening::allow_many_files();
     let args = Args::parse();
     // The hook has reported a panic already, without its payload.
     let result = panic::catch_unwind(|| commands::run(&args));

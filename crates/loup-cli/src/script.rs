@@ -70,11 +70,20 @@ impl Runner {
     /// Runs a script to its end or its first error, which then names its place.
     pub(crate) async fn run(&mut self, script: &str, origin: Origin<'_>) -> Result<()> {
         let statements = self.session.parse(script).map_err(|error| origin.locate(error.into(), 1))?;
+        self.session.begin(script);
         for statement in &statements {
             self.bars.allow();
             let result = self.run_statement(statement, origin).await;
             self.bars.hold();
-            result.map_err(|error| origin.locate(error, statement.line()))?;
+            if let Err(error) = result {
+                self.session.discard();
+                return Err(origin.locate(error, statement.line()));
+            }
+        }
+        let published = self.session.publish()?;
+        if let Some(report) = published.report {
+            let names: Vec<_> = published.targets.iter().map(|target| target.display().to_string()).collect();
+            self.console.line(&format!("published {}; report: {}", names.join(", "), report.display()));
         }
         Ok(())
     }

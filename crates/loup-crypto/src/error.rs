@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// When the operating system refuses to open, read, write or rename a key file, passphrase file or sealed file.
+    /// When the operating system refuses to open, read, write or rename a key file, salts file, passphrase file or sealed
+    /// file.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
         /// What was tried, as a verb.
@@ -100,6 +101,35 @@ pub enum Error {
         /// The length of what was given.
         length: usize,
     },
+    /// When a salts file is not JSON in one of the forms expected, for example because it was cut off.
+    #[error("{}: expected a JSON salts file, stopped at line {line} column {column}", path.display())]
+    SaltsFileSyntax {
+        /// The salts file.
+        path: PathBuf,
+        /// Line of the first fault, from 1.
+        line: usize,
+        /// Column of the first fault, from 1.
+        column: usize,
+    },
+    /// When a part of a salts file is malformed.
+    #[error("{}: {place}: expected {expected}", path.display())]
+    SaltsFileContent {
+        /// The salts file.
+        path: PathBuf,
+        /// Which part: `salt 2` (from 1), `salts`, `_version`, `a salt` or `the file`.
+        place: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// When a salt, pepper or MAC key is asked for by a name that the salts file does not have.
+    #[error("the salts file has no entry of the name asked for; it has: {held}")]
+    UnknownSalt {
+        /// The names it has.
+        held: String,
+    },
+    /// When the session's pepper is asked for and the salts file has an entry of that name too.
+    #[error("'session' means a pepper of random bytes, but the salts file has an entry of that name; rename it there")]
+    SaltNamedSession,
     /// When a key is added under an id the key file has already.
     #[error("{}: a key of that id exists already; it holds: {held}", path.display())]
     DuplicateKeyId {

@@ -6,7 +6,8 @@
 //! - [`KeyedDigest`] is the primitive behind every hash, fake and shuffle: SHA3-256 of key and value, eight or four
 //!   values at a time where the processor allows it.
 //! - [`Ff1`] encrypts digits to as many digits; [`RangePermutation`] maps an integer range onto itself.
-//! - [`sealed`] keeps bytes and files secret and whole; [`SivCipher`] encrypts single values, equal ones to equal ones.
+//! - [`sealed`] keeps bytes and files secret and whole, [`stream`] what is too large for that; [`SivCipher`] encrypts single values, equal ones to equal ones.
+//! - [`Salts`] holds a salts file, for digests that other systems compute too: [`SaltedDigest`], [`HmacSha256`].
 //!
 //! # Example
 //! ```
@@ -24,15 +25,20 @@ mod digest;
 mod error;
 mod ff1;
 mod frame;
+mod hash;
 mod key;
 mod key_file;
 mod key_ring;
 mod passphrase;
 mod private_file;
 mod range_permutation;
+mod salted;
+mod salts;
+mod salts_file;
 pub mod sealed;
 mod secret;
 mod siv;
+pub mod stream;
 mod timestamp;
 
 #[cfg(test)]
@@ -42,8 +48,11 @@ pub use digest::{KeyedDigest, Lanes};
 pub use error::Error;
 pub use ff1::Ff1;
 pub use frame::frame;
+pub use hash::HashAlgorithm;
 pub use key::{Fingerprint, PurposeKey, RootKey};
 pub use key_ring::KeyRing;
 pub use passphrase::Passphrase;
 pub use range_permutation::RangePermutation;
+pub use salted::{HmacSha256, SaltedDigest};
+pub use salts::{Pepper, Salts};
 pub use siv::SivCipher;

@@ -1,36 +1,46 @@
-//! What a function instance is bound to when it is registered: a key and a locale.
+//! What a function instance is bound to when it is registered: a key, a locale and named salts.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use loup_crypto::{KeyedDigest, PurposeKey, RootKey};
+use datafusion::common::{Result, plan_err};
+use loup_crypto::{KeyedDigest, PurposeKey, RootKey, Salts};
 
 /// The locale of fakes when nothing else is said.
 pub(crate) const DEFAULT_LOCALE: &str = "en_US";
 
-/// A key and a locale, bound into every function instance when it is registered.
+/// A key, a locale and perhaps named salts, bound into every function instance when it is registered.
 ///
-/// Two bindings are equal when key id, key fingerprint and locale are: the optimiser may then merge two calls. A later
-/// change of the session's key registers new instances and leaves the statements planned before as they were.
+/// Two bindings are equal when key id, key fingerprint and locale are and they share their salts: the optimiser may then
+/// merge two calls. A later change of the session's key registers new instances and leaves the statements planned before
+/// as they were.
 #[derive(Clone)]
 pub struct Binding {
     key: Arc<RootKey>,
     fingerprint: String,
     locale: Arc<str>,
+    salts: Option<Arc<Salts>>,
 }
 
 impl Binding {
-    /// Binds a root key, with the locale `en_US`.
+    /// Binds a root key, with the locale `en_US` and without salts.
     pub fn new(key: Arc<RootKey>) -> Self {
         let fingerprint = key.fingerprint().to_string();
-        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE) }
+        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None }
     }
 
     /// Sets the locale that fakes use when a call names none.
     #[must_use]
     pub fn with_locale(mut self, locale: &str) -> Self {
         self.locale = Arc::from(locale);
+        self
+    }
+
+    /// Adds the salts, peppers and MAC keys that calls of `hash_salted` and `hmac_sha256` name.
+    #[must_use]
+    pub fn with_salts(mut self, salts: Arc<Salts>) -> Self {
+        self.salts = Some(salts);
         self
     }
 
@@ -42,6 +52,21 @@ impl Binding {
     /// Returns the bound locale.
     pub fn locale(&self) -> &str {
         &self.locale
+    }
+
+    /// Returns the salts that a function's calls name.
+    pub(crate) fn salts(&self, function: &str) -> Result<&Salts> {
+        let Some(salts) = &self.salts else {
+            return plan_err!(
+                "{function}: it takes its secrets by name from a salts file, and none was given (--salts-file)"
+            );
+        };
+        Ok(salts)
+    }
+
+    /// Returns which salts these are, as an address: they hold a random pepper, so equal ones are the same ones.
+    fn salts_identity(&self) -> Option<*const Salts> {
+        self.salts.as_ref().map(Arc::as_ptr)
     }
 
     /// Returns the key of one purpose in one domain.
@@ -57,7 +82,10 @@ impl Binding {
 
 impl PartialEq for Binding {
     fn eq(&self, other: &Self) -> bool {
-        self.key_id() == other.key_id() && self.fingerprint == other.fingerprint && self.locale == other.locale
+        self.key_id() == other.key_id()
+            && self.fingerprint == other.fingerprint
+            && self.locale == other.locale
+            && self.salts_identity() == other.salts_identity()
     }
 }
 
@@ -68,6 +96,7 @@ impl Hash for Binding {
         self.key_id().hash(state);
         self.fingerprint.hash(state);
         self.locale.hash(state);
+        self.salts_identity().hash(state);
     }
 }
 
@@ -77,6 +106,7 @@ impl fmt::Debug for Binding {
             .field("key_id", &self.key_id())
             .field("fingerprint", &self.fingerprint)
             .field("locale", &self.locale)
+            .field("salts", &self.salts)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,25 @@ pub(crate) fn below(word: u64, n: usize) -> usize {
     ((u128::from(word) * n as u128) >> 64) as usize
 }
 
+/// Some draws from one word, each from what those before left of it; their ranges multiplied stay far below 2^64.
+pub(crate) struct Fraction(u64);
+
+impl Fraction {
+    /// Takes a word of a digest.
+    pub(crate) fn new(word: u64) -> Self {
+        Self(word)
+    }
+
+    /// Returns a number below `n`.
+    #[inline]
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        // The word is a fraction of 2^64: multiplied, its whole part is the draw and its fraction serves the next one.
+        let product = u128::from(self.0) * n as u128;
+        self.0 = product as u64;
+        (product >> 64) as usize
+    }
+}
+
 /// A run of up to 32 small draws, eight from each word of a digest.
 pub(crate) struct Draws<'a> {
     digest: &'a [u8; 32],
@@ -56,6 +75,14 @@ mod tests {
         assert_eq!(below(0, 7), 0);
         assert_eq!(below(u64::MAX, 7), 6);
         assert_eq!(below(u64::MAX / 2 + 1, 2), 1);
+    }
+
+    #[test]
+    fn a_fraction_gives_its_digits_in_any_base() {
+        let mut fraction = Fraction::new(1 << 63); // 0.5
+        assert_eq!([fraction.below(1000), fraction.below(7)], [500, 0]);
+        let mut fraction = Fraction::new(u64::MAX / 8 + 1); // 0.125
+        assert_eq!([fraction.below(12), fraction.below(3), fraction.below(2)], [1, 1, 1]);
     }
 
     #[test]

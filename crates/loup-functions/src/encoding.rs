@@ -6,6 +6,15 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /// RFC 4648 base64, the standard alphabet.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// RFC 4648 base32 as the RFC writes it.
+const BASE32_UPPER: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// RFC 4648 base64, the alphabet for URLs and file names.
+const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The longest digest, in bytes.
+const LONGEST: usize = 64;
+/// The most base58 digits a digest has; a multiple of five.
+const BASE58_DIGITS: usize = 90;
 
 /// Writes 64 hex digits, eight at a time.
 #[inline]
@@ -32,8 +41,18 @@ pub(crate) fn base64(digest: &[u8; 32], out: &mut [u8]) {
     grouped(digest, 6, BASE64, out);
 }
 
+/// Writes upper-case base32 text of a digest of any length.
+pub(crate) fn base32_upper(digest: &[u8], out: &mut [u8]) {
+    grouped(digest, 5, BASE32_UPPER, out);
+}
+
+/// Writes base64 text in the alphabet for URLs, of a digest of any length.
+pub(crate) fn base64_url(digest: &[u8], out: &mut [u8]) {
+    grouped(digest, 6, BASE64_URL, out);
+}
+
 /// Writes one character for each `bits` bits; the last group is filled with zeros.
-fn grouped(digest: &[u8; 32], bits: usize, alphabet: &[u8], out: &mut [u8]) {
+fn grouped(digest: &[u8], bits: usize, alphabet: &[u8], out: &mut [u8]) {
     let (mut window, mut held, mut bytes) = (0_u32, 0, digest.iter());
     for c in out {
         while held < bits {
@@ -45,18 +64,21 @@ fn grouped(digest: &[u8; 32], bits: usize, alphabet: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Returns base58 text and how long it is: 43 or 44 characters for all but a few digests.
-pub(crate) fn base58(digest: &[u8; 32]) -> ([u8; 64], usize) {
+/// Returns base58 text of a digest of 32 or 64 bytes and how long it is: 43 or 44 characters for all but a few, 87 or 88
+/// for 64 bytes.
+pub(crate) fn base58(digest: &[u8]) -> ([u8; BASE58_DIGITS], usize) {
     const GROUP: u64 = 58 * 58 * 58 * 58 * 58;
-    let mut limbs = [0_u32; 8];
+    let mut limbs = [0_u32; LONGEST / 4];
+    let limbs = &mut limbs[..digest.len() / 4];
     for (limb, bytes) in limbs.iter_mut().zip(digest.chunks_exact(4)) {
         *limb = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }
-    // Nine divisions by 58^5 give 45 digits, the last ones first.
-    let mut digits = [0_u8; 45];
+    // A division by 58^5, which has 29.3 bits, gives five digits, the last ones first: nine divisions for 32 bytes.
+    let mut digits = [0_u8; BASE58_DIGITS];
+    let digits = &mut digits[..5 * (digest.len() * 8).div_ceil(29)];
     for group in digits.chunks_exact_mut(5).rev() {
         let mut rest = 0_u64;
-        for limb in &mut limbs {
+        for limb in limbs.iter_mut() {
             let dividend = rest << 32 | u64::from(*limb);
             *limb = (dividend / GROUP) as u32;
             rest = dividend % GROUP;
@@ -67,7 +89,7 @@ pub(crate) fn base58(digest: &[u8; 32]) -> ([u8; 64], usize) {
         }
     }
     let zeros = digest.iter().take_while(|byte| **byte == 0).count();
-    let mut text = [BASE58[0]; 64];
+    let mut text = [BASE58[0]; BASE58_DIGITS];
     let significant = digits.iter().skip_while(|digit| **digit == 0);
     let mut length = zeros;
     for digit in significant {
@@ -82,8 +104,13 @@ pub(crate) fn uuid(digest: &[u8; 32], out: &mut [u8]) {
     let mut bytes = *digest;
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
+    dashed(&bytes, out);
+}
+
+/// Writes 36 characters of the first 16 bytes, without marks of version and variant.
+pub(crate) fn dashed(bytes: &[u8; 32], out: &mut [u8]) {
     let mut digits = [0; 64];
-    hex(&bytes, &mut digits);
+    hex(bytes, &mut digits);
     for (to, from) in [(0..8, 0..8), (9..13, 8..12), (14..18, 12..16), (19..23, 16..20), (24..36, 20..32)] {
         out[to].copy_from_slice(&digits[from]);
     }
@@ -129,10 +156,36 @@ mod tests {
     }
 
     #[test]
+    fn forms_of_other_systems_agree_with_other_tools() {
+        assert_eq!(
+            text(52, |digest, out| base32_upper(digest, out)),
+            "AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQTCQKRMFYYDENBWHA5DYPQ"
+        );
+        let high: [u8; 32] = std::array::from_fn(|i| 255 - i as u8);
+        let mut out = [0; 43];
+        base64_url(&high, &mut out);
+        assert_eq!(&out, b"__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA");
+        assert_eq!(text(36, dashed), "00010203-0405-0607-0809-0a0b0c0d0e0f");
+        let long: [u8; 64] = std::array::from_fn(|i| 255 - i as u8);
+        let (bytes, length) = base58(&long);
+        assert_eq!(
+            &bytes[..length],
+            b"67rZaavrqDqjSkwQYdccw7DZoq9ipp7Pqcak6SkP9nno1gH9zkh6eQ3KWDYHJLyVRVrP73Gu6NDvjMtNPAh1VC7y"
+        );
+    }
+
+    #[test]
     fn base58_of_extremes() {
         let (bytes, length) = base58(&[0; 32]);
         assert_eq!(&bytes[..length], "1".repeat(32).as_bytes());
         let (bytes, length) = base58(&[255; 32]);
         assert_eq!(&bytes[..length], b"JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG");
+        let (bytes, length) = base58(&[0; 64]);
+        assert_eq!(&bytes[..length], "1".repeat(64).as_bytes());
+        let (bytes, length) = base58(&[255; 64]);
+        assert_eq!(
+            &bytes[..length],
+            b"67rpwLCuS5DGA8KGZXKsVQ7dnPb9goRLoKfgGbLfQg9WoLUgNY77E2jT11fem3coV9nAkguBACzrU1iyZM4B8roQ"
+        );
     }
 }

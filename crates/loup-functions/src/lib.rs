@@ -28,11 +28,14 @@
 //! 3. Write `tests/sql/functions/<sql_name>.slt`.
 //! 4. Run the tests with `UPDATE_DOCS=1` once, which rewrites `docs/functions.md`, and add a line to the changelog.
 
+mod addresses;
 mod binding;
 mod calendar;
 mod call;
+mod companies;
 mod date_floor;
 mod date_text;
+mod digest_text;
 mod docs;
 mod draw;
 mod email;
@@ -47,6 +50,7 @@ mod names;
 mod phone;
 mod spec;
 mod udf;
+mod word_list;
 
 use std::sync::{Arc, LazyLock};
 

@@ -11,88 +11,29 @@ use crate::function::text_like;
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::kernel::map::map_digest;
-use crate::locale::{self, Locale};
-
-/// One list for each locale.
-pub(crate) struct Names {
-    lists: [List; Locale::ALL.len()],
-}
-
-/// Names by their length, shortest first, so that those that fit a limit are a prefix.
-struct List {
-    names: Vec<&'static str>,
-    /// How many names have at most as many characters as the index says.
-    fitting: Vec<usize>,
-}
-
-macro_rules! lists {
-    ($kind:literal) => {
-        LazyLock::new(|| Names {
-            lists: [
-                List::new(include_str!(concat!("data/names/de_DE.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/en_AU.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/en_GB.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/en_IN.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/en_US.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/fr_FR.", $kind, ".txt"))),
-                List::new(include_str!(concat!("data/names/sv_SE.", $kind, ".txt"))),
-            ],
-        })
-    };
-}
+use crate::locale::{self, files};
+use crate::word_list::{WordLists, cut};
 
 /// First names.
-pub(crate) static FIRST: LazyLock<Names> = lists!("first");
+pub(crate) static FIRST: LazyLock<WordLists> = LazyLock::new(|| WordLists::new(files!("names", "first")));
 /// Last names.
-pub(crate) static LAST: LazyLock<Names> = lists!("last");
-
-impl List {
-    fn new(text: &'static str) -> Self {
-        let mut names: Vec<&str> = text.lines().collect();
-        names.sort_by_key(|name| (name.chars().count(), *name));
-        let longest = names.last().map_or(0, |name| name.chars().count());
-        let fitting = (0..=longest).map(|chars| names.partition_point(|name| name.chars().count() <= chars)).collect();
-        Self { names, fitting }
-    }
-
-    /// Returns the names of at most so many characters.
-    fn upto(&self, max_chars: Option<usize>) -> &[&'static str] {
-        let count = max_chars.and_then(|chars| self.fitting.get(chars).copied()).unwrap_or(self.names.len());
-        &self.names[..count]
-    }
-}
-
-impl Names {
-    fn of(&self, locale: Locale) -> &List {
-        &self.lists[locale as usize]
-    }
-
-    fn longest(&self) -> usize {
-        self.lists.iter().map(|list| list.fitting.len() - 1).max().unwrap_or(0)
-    }
-}
+pub(crate) static LAST: LazyLock<WordLists> = LazyLock::new(|| WordLists::new(files!("names", "last")));
 
 /// Returns what a call that draws from the lists promises.
-pub(crate) fn guarantee(call: &Call, names: &Names) -> Result<Guarantee> {
+pub(crate) fn guarantee(call: &Call, names: &WordLists) -> Result<Guarantee> {
     let longest = names.longest();
     let chars = call.max_chars()?.map_or(longest, |most| most.min(longest));
     Ok(Guarantee::new(Strength::Synthetic, Collisions::ManyToOne).with_max_chars(chars))
 }
 
 /// Makes the kernel that draws a name for each value.
-pub(crate) fn compile(call: &Call, binding: &Binding, names: &'static Names) -> Result<Box<dyn Kernel>> {
+pub(crate) fn compile(call: &Call, binding: &Binding, names: &'static WordLists) -> Result<Box<dyn Kernel>> {
     let list = names.of(locale::of(call, binding)?);
     let max_chars = call.max_chars()?;
-    let fitting = list.upto(max_chars);
-    // Fewer than two names fit: cut longer ones, since one name alone could be its own input.
-    let (choices, cut) = if fitting.len() < 2 { (list.upto(None), max_chars) } else { (fitting, None) };
+    let choices = list.upto_or_all(max_chars);
     let digest = binding.digest(call.name(), call.text("domain")?);
     Ok(map_digest(call, text_like(call.value_type()), digest, 8, move |_, digest, out| {
-        let name = choices[below(word(digest, 0), choices.len())];
-        match cut {
-            None => out.push_str(name),
-            Some(chars) => name.chars().take(chars).for_each(|c| out.push_char(c)),
-        }
+        out.push_str(cut(choices[below(word(digest, 0), choices.len())], max_chars));
         Ok(())
     }))
 }
@@ -104,6 +45,7 @@ mod tests {
     use sha3::{Digest, Sha3_256};
 
     use super::*;
+    use crate::locale::Locale;
 
     const FILES: [(&str, &str, &str); 14] = [
         (

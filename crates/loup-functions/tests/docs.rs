@@ -72,7 +72,9 @@ fn every_function_has_its_sql_test() {
 
 #[test]
 fn no_function_is_raw_with_its_defaults() {
-    for spec in catalog() {
+    // These say so in their notes: they have no key.
+    let plain = ["keccak256", "sha3_256"];
+    for spec in catalog().iter().filter(|spec| !plain.contains(&spec.name)) {
         let typical = match tester::accepts(spec) {
             loup_functions::Accepts::Date => datafusion::arrow::datatypes::DataType::Date32,
             loup_functions::Accepts::Integer => datafusion::arrow::datatypes::DataType::Int64,

@@ -2,10 +2,13 @@
 
 mod tester;
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::prelude::{SessionContext, col};
+use loup_crypto::{KeyRing, Salts};
 use loup_functions::{Binding, Collisions, Guarantee, Strength, functions, guarantee, register_all};
 use tester::{KEY, OTHER_KEY, binding};
 
@@ -53,10 +56,21 @@ async fn a_bad_option_is_refused_when_the_statement_is_planned() {
         ("SELECT fake_first_name('a', 'd', 'xx_XX')", "locale must be one of"),
         ("SELECT fake_first_name('a', 'd', 'en_US', -1)", "max_chars must be 0"),
         ("SELECT generalize_date('2019-07-23', 'decade')", "unit must be one of 'year', 'quarter'"),
+        ("SELECT hash_salted('a', 'canary')", "it has: customer, d, e, jefe, site"),
+        ("SELECT hash_salted('a', 'd', 'canary')", "it has: customer, d, e, jefe, site"),
+        ("SELECT hash_salted('a', 'd', '', 'md5')", "algorithm must be one of 'sha3_256', 'keccak256'"),
+        ("SELECT hash_salted('a', 'd', '', 'sha256', 'base16')", "encoding must be one of 'hex', 'base32'"),
+        ("SELECT hash_salted('a', 'd', '', 'sha256', 'hex', 7)", "length must be 8 to 64"),
+        ("SELECT hash_salted('a', 'd', '', 'sha3_512', 'hex', 129)", "length must be 8 to 128"),
+        ("SELECT hash_salted('a', 'd', '', 'sha256', 'uuid', 12)", "a uuid is not cut"),
+        ("SELECT hash_salted('a')", "expected 2 to 8 arguments, got 1"),
+        ("SELECT hmac_sha256('a', 'canary')", "hmac_sha256: the salts file has no entry of the name asked for"),
+        ("SELECT keccak256(1.5e0)", "cast it to BIGINT or DECIMAL"),
+        ("SELECT fake_company('a', 'd', 'xx_XX')", "locale must be one of"),
         ("SELECT nullify()", "expected 1 argument, got 0"),
     ] {
         let error = planning_error(sql).await;
-        assert!(error.contains(says), "{sql}\n  {error}");
+        assert!(error.contains(says) && !error.contains("canary"), "{sql}\n  {error}");
     }
 }
 
@@ -116,12 +130,56 @@ fn instances_are_equal_when_key_and_locale_are() {
 }
 
 #[test]
+fn instances_with_salts_are_equal_when_they_share_them() {
+    let salts = || Arc::new(Salts::from_json(br#"{"d": "00"}"#).expect("a salts file"));
+    let key = KeyRing::from_base64(KEY).expect("a key").active();
+    let (bare, one, two) = (Binding::new(key), salts(), salts());
+    let salted = |salts: &Arc<Salts>| udf(&bare.clone().with_salts(Arc::clone(salts)), "hash_salted");
+    assert_eq!(salted(&one), salted(&one));
+    assert_ne!(salted(&one), salted(&two), "each has a session pepper of its own");
+    assert_ne!(salted(&one), udf(&bare, "hash_salted"));
+}
+
+#[tokio::test]
+async fn secrets_come_from_a_salts_file_or_not_at_all() {
+    let mut ctx = SessionContext::new();
+    let bare = Binding::new(KeyRing::from_base64(KEY).expect("a key").active());
+    register_all(&mut ctx, &bare).expect("registers");
+    for sql in ["SELECT hash_salted('a', 'canary')", "SELECT hmac_sha256('a', 'canary')"] {
+        let error = ctx.sql(sql).await.expect_err("no salts").strip_backtrace();
+        assert!(error.contains("--salts-file") && !error.contains("canary"), "{error}");
+    }
+    assert!(ctx.sql("SELECT sha3_256('a')").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_pepper_holds_within_its_session_alone() -> Result<()> {
+    async fn hash(salts: &str) -> Result<String> {
+        let mut ctx = SessionContext::new();
+        let salts = Arc::new(Salts::from_json(salts.as_bytes()).expect("a salts file"));
+        let key = KeyRing::from_base64(KEY).expect("a key").active();
+        register_all(&mut ctx, &Binding::new(key).with_salts(salts))?;
+        let sql = "SELECT min(h), max(h), min(h) = max(h) FROM (SELECT hash_salted(v, 'd', 'session') AS h \
+                   FROM (VALUES ('a'), ('a')) AS t(v)) AS s";
+        let batches = ctx.sql(sql).await?.collect().await?;
+        Ok(datafusion::arrow::util::pretty::pretty_format_batches(&batches)?.to_string())
+    }
+    let file = r#"{"d": "00"}"#;
+    let (one, two) = (hash(file).await?, hash(file).await?);
+    assert!(one.contains("true") && two.contains("true"), "{one}\n{two}");
+    assert_ne!(one, two);
+    let error = hash(r#"{"d": "00", "session": "01"}"#).await.expect_err("two meanings").strip_backtrace();
+    assert!(error.contains("rename it"), "{error}");
+    Ok(())
+}
+
+#[test]
 fn the_bound_locale_is_used_unless_a_call_names_one() {
     let spec = loup_functions::catalog().iter().find(|s| s.name == "fake_phone").expect("fake_phone");
     assert_eq!(spec.parameters[2].name, "locale");
     let indian = functions(&binding(KEY).with_locale("en_XX"));
     let phone = indian.iter().find(|udf| udf.name() == "fake_phone").expect("fake_phone");
-    let field = std::sync::Arc::new(datafusion::arrow::datatypes::Field::new("v", DataType::Utf8, true));
+    let field = Arc::new(datafusion::arrow::datatypes::Field::new("v", DataType::Utf8, true));
     let args = datafusion::logical_expr::ReturnFieldArgs { arg_fields: &[field], scalar_arguments: &[None] };
     let error = phone.return_field_from_args(args).expect_err("no such locale").strip_backtrace();
     assert!(error.contains("fake_phone: locale must be one of de_DE, en_AU"), "{error}");
@@ -146,6 +204,26 @@ fn guarantees_follow_the_literal_options() {
     assert_eq!((name.strength, name.collisions, name.max_chars), (Strength::Synthetic, Collisions::ManyToOne, Some(5)));
     assert_eq!(promised("generalize_date", &[lit("year")], &DataType::Date32).strength, Strength::Generalized);
     assert_eq!(promised("redact", &[], &text).strength, Strength::Destroyed);
+    let salted = promised("hash_salted", &[lit("d"), lit(""), lit("sha3_512")], &text);
+    assert_eq!((salted.strength, salted.collisions), (Strength::Pseudonym, Collisions::Bits(512)));
+    assert_eq!((salted.deterministic, salted.max_chars), (true, Some(128)));
+    let pepper = [lit("d"), lit("session"), lit("sha256"), lit("base64"), lit(8_i64), lit("a"), lit("bc")];
+    let session = promised("hash_salted", &pepper, &text);
+    assert_eq!((session.deterministic, session.collisions), (false, Collisions::Bits(48)));
+    assert_eq!(session.max_chars, Some(11));
+    let hmac = promised("hmac_sha256", &[lit("d"), lit("uuid")], &text);
+    assert_eq!((hmac.collisions, hmac.max_chars), (Collisions::Bits(128), Some(36)));
+    for plain in ["keccak256", "sha3_256"] {
+        let digest = promised(plain, &[], &text);
+        assert_eq!((digest.strength, digest.collisions), (Strength::Raw, Collisions::Bits(256)));
+    }
+    for fake in ["fake_full_name", "fake_company"] {
+        let short = promised(fake, &[lit("d"), lit(""), lit(5_i64)], &text);
+        assert_eq!((short.strength, short.max_chars), (Strength::Synthetic, Some(5)), "{fake}");
+        assert!(promised(fake, &[], &text).max_chars.is_some_and(|chars| (20..=60).contains(&chars)), "{fake}");
+    }
+    let address = promised("fake_address", &[], &text);
+    assert_eq!((address.strength, address.max_chars), (Strength::Synthetic, None));
     assert_eq!(promised("nullify", &[], &DataType::Int8).strength, Strength::Destroyed);
 }
 
@@ -156,6 +234,7 @@ fn an_option_that_is_no_literal_or_is_wrong_makes_the_call_raw() {
     assert_eq!(promised("hash_keyed", &[], &text), Guarantee::raw());
     assert_eq!(promised("hash_keyed", &[lit("d"), lit("hex"), lit(3_i64)], &text), Guarantee::raw());
     assert_eq!(promised("pseudo_int", &[lit("d")], &DataType::Int16), Guarantee::raw());
+    assert_eq!(promised("hash_salted", &[lit("nobody")], &text), Guarantee::raw());
 }
 
 #[test]

@@ -3,12 +3,14 @@
 mod tester;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use datafusion::arrow::array::{ArrayRef, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use loup_functions::{Accepts, FunctionSpec, Section, Strength, catalog};
 use proptest::prelude::*;
-use tester::{KEY, OTHER_KEY, UdfTester, accepts};
+use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, parts};
 
 /// Texts that a function takes.
 fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
@@ -26,8 +28,13 @@ fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
     prop::collection::vec(prop::option::weighted(0.9, value), 0..40).boxed()
 }
 
+/// Whether results come from the session's key, and not from a named salt or from none.
 fn keyed(spec: &FunctionSpec) -> bool {
-    matches!(spec.section, Section::Pseudonyms | Section::Fakes)
+    spec.parameters.iter().any(|parameter| parameter.name == "domain")
+}
+
+fn column(values: &[Option<&str>]) -> ArrayRef {
+    Arc::new(values.iter().collect::<StringViewArray>())
 }
 
 fn for_each(
@@ -88,11 +95,13 @@ fn a_pseudonym_or_stronger_never_equals_its_input() {
         |spec, values| {
             let tester = UdfTester::required(KEY, spec, "d");
             if tester.strength(&DataType::Utf8View) >= Strength::Pseudonym {
-                for (value, result) in values.iter().zip(tester.texts(values, &DataType::Utf8View).expect("fits")) {
-                    let (Some(value), Some(result)) = (value, result) else {
-                        continue;
-                    };
-                    prop_assert_ne!(value.to_lowercase(), result.to_lowercase());
+                for part in parts(&tester.mask(&column(values)).expect("fits")) {
+                    for (value, result) in values.iter().zip(as_texts(&part)) {
+                        let (Some(value), Some(result)) = (value, result) else {
+                            continue;
+                        };
+                        prop_assert_ne!(value.to_lowercase(), result.to_lowercase());
+                    }
                 }
             }
             Ok(())
@@ -104,8 +113,7 @@ fn a_pseudonym_or_stronger_never_equals_its_input() {
 fn another_key_or_domain_gives_other_results() {
     for_each(keyed, |spec, values| {
         let mask = |key, domain: &str| {
-            let mut options: Vec<ScalarValue> = vec![ScalarValue::from(domain)];
-            options.truncate(usize::from(spec.parameters.iter().any(|p| p.name == "domain")));
+            let options = vec![ScalarValue::from(domain)];
             UdfTester::new(key, spec.name, options).texts(values, &DataType::Utf8View).expect("fits")
         };
         // Short lists of names meet by chance: only whole columns of distinct values are compared.
@@ -117,6 +125,25 @@ fn another_key_or_domain_gives_other_results() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn another_salt_gives_other_results() {
+    for_each(
+        |spec| ["hash_salted", "hmac_sha256"].contains(&spec.name),
+        |spec, values| {
+            let mask = |key, salt: &str| {
+                let tester = UdfTester::new(key, spec.name, vec![ScalarValue::from(salt)]);
+                tester.texts(values, &DataType::Utf8View).expect("fits")
+            };
+            let masked = mask(KEY, "d");
+            prop_assert_eq!(&masked, &mask(OTHER_KEY, "d"), "the session's key plays no part");
+            if values.iter().any(Option::is_some) {
+                prop_assert_ne!(&masked, &mask(KEY, "e"));
+            }
+            Ok(())
+        },
+    );
 }
 
 #[test]
@@ -140,8 +167,8 @@ fn fakes_keep_max_chars() {
         |spec, values| {
             for max_chars in [1_i64, 2, 5, 12] {
                 let options = vec![ScalarValue::from("d"), ScalarValue::from(""), ScalarValue::from(max_chars)];
-                let masked = UdfTester::new(KEY, spec.name, options).texts(values, &DataType::Utf8View).expect("fits");
-                for result in masked.iter().flatten() {
+                let masked = UdfTester::new(KEY, spec.name, options).mask(&column(values)).expect("fits");
+                for result in parts(&masked).iter().flat_map(as_texts).flatten() {
                     prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
                 }
             }

@@ -2,9 +2,12 @@
 
 mod tester;
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use tester::{KEY, UdfTester};
+use tester::{KEY, UdfTester, as_texts, parts};
 
 fn check(name: &str, options: &[ScalarValue], pairs: &[(&str, &str)]) {
     let tester = UdfTester::new(KEY, name, options.to_vec());
@@ -139,4 +142,105 @@ fn fake_phone() {
     ] {
         check("fake_phone", &[text("fake_phone"), text(locale)], &[("unknown", expected)]);
     }
+}
+
+/// Made by another system from the same salt, and by an independent program.
+#[test]
+fn hash_salted() {
+    let values = ["12345", "alice@example.com", "François"];
+    let check = |options: &[&str], expected: [&str; 3]| {
+        let options: Vec<ScalarValue> = options.iter().map(|option| text(option)).collect();
+        check("hash_salted", &options, &std::array::from_fn::<_, 3, _>(|i| (values[i], expected[i])));
+    };
+    check(
+        &["customer"],
+        [
+            "bd132755056f9bdf51836fde38af25d472a667a0f56fbef953f6594183771eb6",
+            "f4119cc3e673ff940a558cf8601927418c06df9ee723d53a7322a084fd63da61",
+            "1177804becc6404fb719ed423dbd6f97bf162b79f69bd10cc0c460af15f6cd5d",
+        ],
+    );
+    check(
+        &["customer", "site"],
+        [
+            "d0fb5354cfa16702bb4595e0e47358932da5d80471514eecc2e963e78fc69e40",
+            "1db7d2d626f12b28aa8a3949cbb97870c8e4c4a4070cb4f41d027590e8b9625f",
+            "3d74fe5efefda06032151f4e4e9ec0433c8150bfddd6360fa810f644e5fe08d6",
+        ],
+    );
+    check(
+        &["customer", "site", "keccak256"],
+        [
+            "99a8980d4e76811a04a347d1ca925a66d1d7f09bed50fd67f55ab0539b143b66",
+            "d822cfb932fb016c74d24fe8a50bce9429bf46c5b5a7fdb7e403fa4ea9d53a08",
+            "1811c05551928acd3a54ff9abf56665f4f492b38faa0e59a9e4e47b9ee6efd0e",
+        ],
+    );
+}
+
+/// RFC 4231, test case 2.
+#[test]
+fn hmac_sha256() {
+    check(
+        "hmac_sha256",
+        &[text("jefe")],
+        &[("what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")],
+    );
+}
+
+// The fakes below were drawn by an independent program from the keyed digest and the lists.
+
+#[test]
+fn fake_full_name() {
+    for (locale, asha, empty) in [
+        ("de_DE", "Marianne Witte", "Merle Schwab"),
+        ("en_AU", "Beverley Butler", "Penny Tucker"),
+        ("en_GB", "Danielle Cooper", "Mavis Weston"),
+        ("en_IN", "Surekha Tomar", "Vikas Saxena"),
+        ("en_US", "Benjamin Fuller", "Peggy Waters"),
+        ("fr_FR", "Violette Leroux", "Martin Georges"),
+        ("sv_SE", "Wilhelm Tillman", "Hasse Nordlund"),
+    ] {
+        check("fake_full_name", &[text("fake_full_name"), text(locale)], &[("Asha Devi", asha), ("", empty)]);
+    }
+    // Drawn again: the first draw of this value is the value itself.
+    check("fake_full_name", &[], &[("Rodney Lawson", "Mark Fowler")]);
+}
+
+#[test]
+fn fake_company() {
+    for (locale, acme, empty) in [
+        ("de_DE", "Völker Photovoltaik AG", "Thymian Reinigungstechnik OHG"),
+        ("en_AU", "Baldwin Publishing Ltd", "Sundew Building Supplies Group"),
+        ("en_GB", "Burrows Properties LLP", "Tanyard Building Supplies PLC"),
+        ("en_IN", "Tewari Processors LLP", "Badri Communications Group"),
+        ("en_US", "Bennett Appliances Co.", "Farpoint Refrigeration Inc."),
+        ("fr_FR", "Aménagement Jacquet SA", "Déménagements Galet EURL"),
+        ("sv_SE", "Sjöstedt Konfektyr AB", "Ekorren Grävmaskiner KB"),
+    ] {
+        check("fake_company", &[text("fake_company"), text(locale)], &[("ACME Corp.", acme), ("", empty)]);
+    }
+}
+
+#[test]
+fn fake_address() {
+    let part = |locale: &str, position: usize, value: &str| {
+        let tester = UdfTester::new(KEY, "fake_address", vec![text("fake_address"), text(locale)]);
+        let values: ArrayRef = Arc::new(StringArray::from(vec![value]));
+        as_texts(&parts(&tester.mask(&values).expect("vectors fit"))[position]).remove(0).expect("a value")
+    };
+    for (locale, patient, empty) in [
+        ("de_DE", "Klosterplatz 141, 38110 Braunschweig", "An der Mühle 64, 70180 Stuttgart"),
+        ("en_AU", "235 Lorikeet Court, Brisbane QLD 4000", "106 Corella Parade, Swan Hill VIC 3585"),
+        ("en_GB", "188 Laurel Gardens, Blackburn BB2 6PQ", "85 Willow Avenue, Stockport SK2 9JE"),
+        ("en_IN", "235, Saraswati Puram, Berhampur, Odisha 760008", "106, Vasant Enclave, Solapur, Maharashtra 413002"),
+        ("en_US", "7849 Spruce Terrace, Bend, OR 97708", "3595 Hickory Circle, Seattle, WA 98105"),
+        ("fr_FR", "94 place Paul Cézanne, 32000 Auch", "43 rue de la Prairie, 02200 Soissons"),
+        ("sv_SE", "Mellangatan 94, 241 37 Eslöv", "Brunnsgatan 43, 186 36 Vallentuna"),
+    ] {
+        assert_eq!((part(locale, 0, "patient 7"), part(locale, 0, "")), (patient.to_owned(), empty.to_owned()));
+    }
+    // Drawn again: the first draw of these values has them as a part.
+    assert_eq!(part("de_DE", 3, "Neumünster"), "Fulda");
+    assert_eq!((part("de_DE", 3, "NI"), part("de_DE", 5, "ni")), ("Remscheid".to_owned(), "BY".to_owned()));
 }

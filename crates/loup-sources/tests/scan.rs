@@ -52,7 +52,7 @@ async fn copied_from(context: &SessionContext, location: &str, segment: u64) -> 
     let encoder = CsvEncoder::new(cells, header.dialect.clone());
     let out = tempfile::tempdir().unwrap();
     let target = out.path().join("out.csv");
-    let staged = StagedFile::create(&target).unwrap();
+    let staged = StagedFile::create(&target, "").unwrap();
     let start = encoder.header(header.has_bom).unwrap();
     let body = Body::Text { start, compression: Compression::None };
     let destination = Destination { file: staged.file().unwrap(), name: "out.csv".into(), body };

@@ -20,6 +20,7 @@ mod outcome;
 mod progress;
 mod redact;
 mod rewrite;
+mod run;
 mod script;
 mod session;
 mod statements;
@@ -32,6 +33,7 @@ pub use error::{Error, Result};
 pub use masker::Masker;
 pub use outcome::Outcome;
 pub use progress::Progress;
+pub use run::{Published, Recovered, recover, run_folder};
 pub use script::Statement;
 pub use session::{Session, SessionBuilder};
 

@@ -3,6 +3,7 @@
 mod functions;
 mod key;
 mod query;
+mod recover;
 mod repl;
 mod run;
 
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match (&args.command, &args.sql) {
         (Some(_), Some(_)) => Err(Usage::new("-c stands alone: it cannot be combined with a command").into()),
         (Some(Command::Run(arguments)), None) => run::run(arguments, options),
+        (Some(Command::Recover), None) => recover::run(options),
         (Some(Command::Key(command)), None) => key::run(command, options),
         (Some(Command::Functions(arguments)), None) => functions::run(arguments),
         (None, Some(sql)) => query::run(sql, options),
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> Result<()>) -> Result<()> {
     refuse_double_variables(&options.variables)?;
     let console = Console::new(options.quiet);
+    recover::recover(console)?;
     let key_ring = keys::load(options.key_file.as_deref(), options.passphrase_file.as_deref())?;
     if key_ring.active().is_ephemeral() {
         console.notice("no key given: this run makes up its own and its results will not repeat (see: loup key new)");
@@ -59,6 +62,13 @@ fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> R
         builder = builder.memory_limit(bytes);
     }
     if let Some(path) = keys::named_file(options.key_file.as_deref())? {
+        builder = builder.protect(&path);
+    }
+    let salts_file = keys::named_salts_file(options.salts_file.as_deref())?;
+    if let Some(salts) = keys::salts(salts_file.as_deref())? {
+        builder = builder.salts(salts);
+    }
+    if let Some(path) = salts_file {
         builder = builder.protect(&path);
     }
     for Variable { name, value } in &options.variables {

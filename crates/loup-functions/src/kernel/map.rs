@@ -127,25 +127,14 @@ where
         A: ArrayAccessor,
         A::Item: Bytes<'a>,
     {
-        let count = values.len();
-        let mut out = TextBuilder::new(&self.out, count, self.width)?;
-        let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK);
-        let mut digests = [[0; 32]; BLOCK];
-        for start in (0..count).step_by(BLOCK) {
-            let rows = start..count.min(start + BLOCK);
-            block.clear();
-            block.extend(rows.clone().filter(|&i| values.is_valid(i)).map(|i| values.value(i).bytes()));
-            self.digest.digest_batch(&block, &mut digests[..block.len()]);
-            let mut drawn = block.iter().zip(&digests);
-            for i in rows {
-                if values.is_null(i) {
-                    out.set_null();
-                } else if let Some((value, digest)) = drawn.next() {
-                    self.draw(value, digest, &mut out)?;
-                }
-                out.finish_row()?;
+        let mut out = TextBuilder::new(&self.out, values.len(), self.width)?;
+        for_each_digest(&self.digest, values, |drawn| {
+            match drawn {
+                Some((value, digest)) => self.draw(value, digest, &mut out)?,
+                None => out.set_null(),
             }
-        }
+            out.finish_row()
+        })?;
         Ok(out.finish())
     }
 
@@ -157,17 +146,14 @@ where
 
     #[cold]
     fn draw_again(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        for counter in 1..=DRAWS {
-            let mut seed = [0; 36];
-            seed[..32].copy_from_slice(digest);
-            seed[32..].copy_from_slice(&counter.to_le_bytes());
+        for digest in further_draws(&self.digest, digest) {
             out.clear_row();
-            (self.row)(value, &self.digest.digest(&seed), out)?;
+            (self.row)(value, &digest, out)?;
             if !same_folded(value, out.row()) {
                 return Ok(());
             }
         }
-        exec_err!("{}: no result differs from its input; allow longer results", self.name)
+        no_draw_differs(self.name)
     }
 }
 
@@ -181,9 +167,52 @@ where
     }
 }
 
+/// Calls `each` for every row in order, with the value's bytes and its keyed digest, or with None where it is NULL.
+#[inline]
+pub(super) fn for_each_digest<'a, A>(
+    digest: &KeyedDigest,
+    values: &A,
+    mut each: impl FnMut(Option<(&[u8], &[u8; 32])>) -> Result<()>,
+) -> Result<()>
+where
+    A: ArrayAccessor,
+    A::Item: Bytes<'a>,
+{
+    let count = values.len();
+    let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK);
+    let mut digests = [[0; 32]; BLOCK];
+    for start in (0..count).step_by(BLOCK) {
+        let rows = start..count.min(start + BLOCK);
+        block.clear();
+        block.extend(rows.clone().filter(|&i| values.is_valid(i)).map(|i| values.value(i).bytes()));
+        digest.digest_batch(&block, &mut digests[..block.len()]);
+        let mut drawn = block.iter().zip(&digests);
+        for i in rows {
+            let valid = if values.is_null(i) { None } else { drawn.next() };
+            each(valid.map(|(value, digest)| (*value, digest)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the digests to draw from when what the first one gave may not be used.
+pub(super) fn further_draws(digest: &KeyedDigest, first: &[u8; 32]) -> impl Iterator<Item = [u8; 32]> {
+    (1..=DRAWS).map(move |counter| {
+        let mut seed = [0; 36];
+        seed[..32].copy_from_slice(first);
+        seed[32..].copy_from_slice(&counter.to_le_bytes());
+        digest.digest(&seed)
+    })
+}
+
+/// Fails with the message for a value that no draw differs from.
+pub(super) fn no_draw_differs<T>(name: &str) -> Result<T> {
+    exec_err!("{name}: no result differs from its input; allow longer results")
+}
+
 /// Returns whether two texts are equal but for their case.
 #[inline]
-fn same_folded(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn same_folded(a: &[u8], b: &[u8]) -> bool {
     // Folding leaves an ASCII letter one ASCII letter, so two that differ at either end tell most values apart.
     let differ = |a: Option<&u8>, b: Option<&u8>| match (a, b) {
         (Some(a), Some(b)) => a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b),

@@ -2,6 +2,8 @@
 
 mod dictionary;
 pub(crate) mod map;
+pub(crate) mod map_record;
+pub(crate) mod map_value;
 mod repeats;
 pub(crate) mod text_builder;
 pub(crate) mod value_bytes;

@@ -1,15 +1,16 @@
 //! Calls a masking function as DataFusion does: checks the types, plans, then invokes.
 #![expect(dead_code, reason = "each test binary uses its part")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
-use loup_crypto::KeyRing;
+use loup_crypto::{KeyRing, Salts};
 use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Strength, functions, guarantee};
 
 /// The key of bytes 00 01 02 .. 1f.
@@ -17,8 +18,20 @@ pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Another key: 32 bytes of 01.
 pub(crate) const OTHER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
+/// The salts file of the pinned answers; `d` and `e` are what tests over all functions name.
+const SALTS: &str = r#"{
+    "customer": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "site": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    "jefe": "4a656665",
+    "d": "00112233445566778899aabbccddeeff",
+    "e": "ffeeddccbbaa99887766554433221100"
+}"#;
+
 pub(crate) fn binding(key: &str) -> Binding {
-    Binding::new(KeyRing::from_base64(key).expect("a key").active())
+    /// One for all: bindings with salts of their own would differ in the session's pepper.
+    static SHARED: LazyLock<Arc<Salts>> =
+        LazyLock::new(|| Arc::new(Salts::from_json(SALTS.as_bytes()).expect("a salts file")));
+    Binding::new(KeyRing::from_base64(key).expect("a key").active()).with_salts(Arc::clone(&SHARED))
 }
 
 /// One function with its options, ready to be called on values.
@@ -94,10 +107,24 @@ impl UdfTester {
     }
 }
 
-/// Reads any array as text.
+/// Returns the columns of a struct, any other array as the one it is; a dictionary is unpacked.
+pub(crate) fn parts(array: &ArrayRef) -> Vec<ArrayRef> {
+    match array.data_type() {
+        DataType::Dictionary(_, values) => parts(&cast(array, values).expect("a dictionary unpacks")),
+        DataType::Struct(_) => array.as_struct().columns().to_vec(),
+        _ => vec![Arc::clone(array)],
+    }
+}
+
+/// Reads any array as text: bytes as hex, a struct as its fields.
 pub(crate) fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
-    let text = cast(array, &DataType::Utf8).expect("every result has a text form");
-    text.as_string::<i32>().iter().map(|v| v.map(str::to_owned)).collect()
+    let plain = match array.data_type() {
+        DataType::Dictionary(_, values) => cast(array, values).expect("a dictionary unpacks"),
+        _ => Arc::clone(array),
+    };
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(&plain, &options).expect("every result has a text form");
+    (0..plain.len()).map(|row| plain.is_valid(row).then(|| formatter.value(row).to_string())).collect()
 }
 
 /// Returns texts that the function takes: with NULL, repeats, and the odd ones its kind of value has.

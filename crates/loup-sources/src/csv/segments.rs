@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
-use futures::TryStreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use loup_text::csv::{BOM, Dialect, Splitter};
 use tokio::sync::Mutex;
 
@@ -102,9 +102,16 @@ impl SegmentIndex {
                 *guard = Some(self.start().await?);
             }
             let scan = guard.as_mut().expect("just set");
-            while scan.ends.len() as u64 <= number + 1 {
-                self.scan_block(scan).await?;
+            let mut failed = None;
+            while scan.ends.len() as u64 <= number + 1 && failed.is_none() {
+                failed = self.scan_block(scan).await.err();
             }
+            if let Some(error) = failed {
+                // The block is lost: whoever asks again must not take the next one for it.
+                *guard = None;
+                return Err(error);
+            }
+            let scan = guard.as_mut().expect("set above");
             let range = scan.ends[number as usize]..scan.ends[number as usize + 1];
             (range, scan.ends[0], scan.ready.remove(&number), Arc::clone(&scan.dialect))
         };
@@ -130,6 +137,9 @@ impl SegmentIndex {
         let mut scan = Scan { dialect: Arc::new(dialect), splitter, ends, ready, open: Vec::new(), blocks };
         let end = scan.splitter.advance(&first[bom..]);
         scan.cut(first.slice(bom..), end, whole);
+        if whole {
+            scan.blocks = futures::stream::empty().boxed();
+        }
         Ok(scan)
     }
 
@@ -151,8 +161,14 @@ impl SegmentIndex {
             let file = self.file.name.clone();
             return Err(SourceError::LongRecord { file, megabytes: MAX_RECORD >> 20 });
         }
-        while scan.ready.len() > self.keep {
+        // Long records make long segments, so what waits is bounded by its bytes.
+        let most = self.keep * self.block.max(BLOCK) as usize;
+        while scan.ready.len() > 1 && scan.ready.values().map(Bytes::len).sum::<usize>() > most {
             scan.ready.pop_first();
+        }
+        if is_last {
+            // A table may have thousands of files: their handles and buffers go when they are read.
+            scan.blocks = futures::stream::empty().boxed();
         }
         Ok(())
     }

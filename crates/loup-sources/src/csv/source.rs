@@ -252,12 +252,12 @@ impl From<SourceError> for Fault {
 impl FileHandle {
     /// Turns a fault into an error with a line, which is counted only now.
     async fn locate(&self, share: &Share, segment: &Segment, fault: Fault) -> SourceError {
-        let before = match self.lines_before(share, segment.start).await {
+        let end = segment.dialect.terminator.byte();
+        let before = match self.lines_before(share, segment.start, end).await {
             Ok(lines) => lines,
             Err(error) => return error,
         };
         let file = self.name.clone();
-        let end = if memchr::memchr(b'\n', &segment.bytes).is_some() { b'\n' } else { b'\r' };
         let line = 1 + before + memchr::memchr_iter(end, &segment.bytes[..fault.offset]).count() as u64;
         let column = fault.column + 1;
         match fault.kind {
@@ -270,7 +270,7 @@ impl FileHandle {
         }
     }
 
-    async fn lines_before(&self, share: &Share, offset: u64) -> Result<u64> {
+    async fn lines_before(&self, share: &Share, offset: u64, end: u8) -> Result<u64> {
         let input = self.store.get(&self.meta.location).await?.into_stream().map_err(DataFusionError::from).boxed();
         let read = |error: DataFusionError| unreadable(&self.name, &error);
         let mut input = share.compression.decode(input).map_err(read)?;
@@ -280,7 +280,7 @@ impl FileHandle {
                 break;
             };
             let part = &bytes[..bytes.len().min(left as usize)];
-            lines += memchr::memchr_iter(b'\n', part).count() as u64;
+            lines += memchr::memchr_iter(end, part).count() as u64;
             left -= part.len() as u64;
         }
         Ok(lines)

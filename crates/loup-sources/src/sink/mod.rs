@@ -1,6 +1,6 @@
 //! Writes results to files: staged first, in the order of the source, encoded on all cores.
 //!
-//! [`write()`] runs a plan into staged files; only [`StagedFile::commit`] or [`StagedFolder::commit`] changes a target.
+//! [`write()`] runs a plan into staged files; only [`StagedFile::commit`], [`StagedFolder::commit`] or [`Prepared::publish`] changes a target.
 //! Whoever drops a staged file or folder instead, by an error or by stopping the query, leaves the target as it was.
 
 mod csv;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::error::Result as DataFusionResult;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::FutureExt;
@@ -24,8 +24,7 @@ pub use self::ndjson::NdjsonEncoder;
 pub use self::ordered::{Ordered, Piece, ordered};
 use self::output::OutputFile;
 pub use self::output::{Body, Item};
-pub use self::staged::{StagedFile, StagedFolder};
-use crate::error::Result;
+pub use self::staged::{Prepared, STAGING_PREFIX, StagedFile, StagedFolder, remove_staging};
 
 /// Buffers of encoded text that wait for their next batch.
 const POOLED: usize = 16;
@@ -94,17 +93,27 @@ async fn write_all(
     destinations: Vec<Destination>,
     advanced: &(dyn Fn(u64) + Send + Sync),
 ) -> DataFusionResult<Vec<u64>> {
-    let mut files = destinations.into_iter().map(OutputFile::open).collect::<Result<Vec<_>>>()?;
-    let mut rows = vec![0; files.len()];
+    let mut rows = vec![0; destinations.len()];
+    let mut destinations = destinations.into_iter();
+    // One file after the other, since pieces come in the order of files: each has a thread, and there may be thousands.
+    let open = |destination: Option<Destination>| {
+        let none = || DataFusionError::Internal("a sink needs a destination".to_owned());
+        Ok::<_, DataFusionError>(OutputFile::open(destination.ok_or_else(none)?)?)
+    };
+    let (mut current, mut file) = (0, open(destinations.next())?);
     let mut pieces = ordered(plan, context, position, move |batch| encoding.encode(&batch))?;
     while let Some(piece) = pieces.next().await? {
-        let file = piece.file().min(files.len() - 1);
-        files[file].write(piece.item).await?;
-        rows[file] += piece.rows as u64;
+        while current < piece.file().min(rows.len() - 1) {
+            std::mem::replace(&mut file, open(destinations.next())?).finish().await?;
+            current += 1;
+        }
+        file.write(piece.item).await?;
+        rows[current] += piece.rows as u64;
         advanced(piece.rows as u64);
     }
-    for file in files {
-        file.finish().await?;
+    file.finish().await?;
+    for destination in destinations {
+        OutputFile::open(destination)?.finish().await?;
     }
     Ok(rows)
 }

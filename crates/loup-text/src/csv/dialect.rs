@@ -23,7 +23,7 @@ impl Terminator {
     }
 
     /// Returns the byte that ends a record: with a line feed, a carriage return before it belongs to the end.
-    pub(super) fn byte(self) -> u8 {
+    pub fn byte(self) -> u8 {
         match self {
             Self::Lf | Self::CrLf => b'\n',
             Self::Cr => b'\r',

@@ -13,5 +13,5 @@ mod wildcards;
 pub(crate) use arguments::expand_arguments;
 pub(crate) use checks::expand_checks;
 pub(crate) use names::{Names, find_ident};
-pub(crate) use subqueries::{count_in_condition, count_in_value};
+pub(crate) use subqueries::{count_in_condition, count_in_filter, count_in_value};
 pub(crate) use wildcards::{WildcardUse, find_wildcards};

@@ -6,12 +6,27 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, Query, SelectItem, SetExpr, TableFactor, UnaryOperator, VisitorMut,
+    BinaryOperator, Expr, GroupByExpr, Query, SelectItem, SetExpr, TableFactor, TableWithJoins, UnaryOperator,
+    VisitorMut,
 };
 
 use super::walk::walk_mut;
 use crate::script::parse_query;
 use crate::{Error, Result};
+
+/// Rewrites those subqueries of a filter that the engine's joins get wrong: they lose the NULL of NOT IN and of values.
+pub(crate) fn count_in_filter(condition: &mut Expr) -> Result<()> {
+    match condition {
+        Expr::Nested(inner) => count_in_filter(inner),
+        Expr::BinaryOp { left, op: BinaryOperator::And | BinaryOperator::Or, right } => {
+            count_in_filter(left)?;
+            count_in_filter(right)
+        }
+        Expr::Exists { .. } => Ok(()),
+        Expr::InSubquery { expr, negated: false, .. } => count_in_value(expr).map(drop),
+        other => count_in_value(other).map(drop),
+    }
+}
 
 /// Rewrites the condition of a WHERE, where NULL is as good as false; returns whether it holds a subquery.
 pub(crate) fn count_in_condition(condition: &mut Expr) -> Result<bool> {
@@ -137,6 +152,8 @@ impl<'a> Rows<'a> {
             && select.qualify.is_none()
             && matches!(&select.group_by, GroupByExpr::Expressions(by, sets) if by.is_empty() && sets.is_empty())
             && select.projection.iter().all(is_simple)
+            // An aggregate in a table below would be pulled up together with the count, which the engine gets wrong.
+            && select.from.iter().all(is_table)
         {
             let counted = parse_query("SELECT count(*) > 0")?;
             let SetExpr::Select(counted) = *counted.body else { return Err(unexpected()) };
@@ -157,6 +174,12 @@ fn is_simple(item: &SelectItem) -> bool {
         SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
         _ => false,
     }
+}
+
+/// Returns whether a table and what it is joined with are all tables with a name.
+fn is_table(table: &TableWithJoins) -> bool {
+    let is_named = |factor: &TableFactor| matches!(factor, TableFactor::Table { args: None, .. });
+    is_named(&table.relation) && table.joins.iter().all(|join| is_named(&join.relation))
 }
 
 fn parse_expr(sql: &str) -> Result<Expr> {

@@ -7,26 +7,29 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use datafusion::datasource::listing_table_factory::ListingTableFactory;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use loup_crypto::KeyRing;
-use loup_functions::Binding;
+use loup_crypto::{KeyRing, Salts};
 use loup_sources::{CsvFormatFactory, resolve};
 
 use super::Session;
 use crate::catalog::SystemSchema;
 use crate::config::LoupOptions;
+use crate::run::{self, EncryptedSpill};
 use crate::{Error, Progress, Result};
 
 /// Builds a [`Session`].
 #[derive(Debug, Default)]
 pub struct SessionBuilder {
     keys: Option<KeyRing>,
+    salts: Option<Salts>,
     threads: Option<NonZeroUsize>,
     memory_limit: Option<usize>,
     variables: BTreeMap<String, String>,
     progress: Option<Arc<dyn Progress>>,
     protected: Vec<PathBuf>,
+    runs: Option<PathBuf>,
 }
 
 impl SessionBuilder {
@@ -34,6 +37,13 @@ impl SessionBuilder {
     #[must_use]
     pub fn key_ring(mut self, keys: KeyRing) -> Self {
         self.keys = Some(keys);
+        self
+    }
+
+    /// Sets the salts, peppers and MAC keys that `hash_salted` and `hmac_sha256` name; none by default.
+    #[must_use]
+    pub fn salts(mut self, salts: Salts) -> Self {
+        self.salts = Some(salts);
         self
     }
 
@@ -72,6 +82,15 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets the folder in which runs keep their records and reports.
+    ///
+    /// Without it that is `$XDG_STATE_HOME/loup/runs`, else `~/.local/state/loup/runs`.
+    #[must_use]
+    pub fn run_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.runs = Some(folder.into());
+        self
+    }
+
     /// Builds the session.
     ///
     /// # Errors
@@ -85,21 +104,28 @@ impl SessionBuilder {
         let key = keys.active();
         let options = LoupOptions::new(key.id());
         let context = context(&options, self.threads, self.memory_limit)?;
-        for function in loup_functions::functions(&Binding::new(key)) {
+        let salts = self.salts.map(Arc::new);
+        for function in loup_functions::functions(&super::binding(key, &options, salts.as_ref())) {
             context.register_udf(function.as_ref().clone());
         }
         let databases = Arc::new(RwLock::new(BTreeMap::new()));
         let labels = Arc::new(RwLock::default());
         let system =
             SystemSchema { databases: Arc::clone(&databases), labels: Arc::clone(&labels), keys: Arc::clone(&keys) };
+        let settings = context.state().config_options().as_ref().clone();
         let session = Session {
+            settings,
             context,
             databases,
             labels,
             progress: self.progress,
             protected: Mutex::new(self.protected),
             viewed: Mutex::default(),
+            run: Mutex::default(),
+            runs: self.runs.or_else(run::run_folder),
+            attached_staged: Mutex::default(),
             keys,
+            salts,
             bound: Mutex::new(options),
             variables: self.variables,
         };
@@ -129,7 +155,11 @@ fn context(
     // A hash join cannot spill.
     settings.optimizer.prefer_hash_join = memory_limit.is_none();
     // A statement may read what an earlier one wrote.
-    let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0).with_file_statistics_cache_limit(0);
+    let spill = DiskManagerBuilder::default().with_temp_file_factory(Arc::new(EncryptedSpill::new()?));
+    let mut runtime = RuntimeEnvBuilder::new()
+        .with_object_list_cache_limit(0)
+        .with_file_statistics_cache_limit(0)
+        .with_disk_manager_builder(spill);
     if let Some(bytes) = memory_limit {
         runtime = runtime.with_memory_limit(bytes, 1.0);
     }

@@ -2,12 +2,15 @@
 
 mod builder;
 pub(crate) mod names;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
+use datafusion::common::config::ConfigOptions;
 use datafusion::datasource::listing::ListingTable;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -15,12 +18,13 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{ResetStatement, Statement as SqlStatement};
 use datafusion::sql::sqlparser::ast::{Query, Statement as AstStatement};
 use futures::future::BoxFuture;
-use loup_crypto::KeyRing;
+use loup_crypto::{KeyRing, RootKey, Salts};
 use loup_functions::Binding;
 
 pub use self::builder::SessionBuilder;
 use crate::catalog::{Database, Labels};
 use crate::config::LoupOptions;
+use crate::run::Run;
 use crate::script::{Kind, Statement, parse};
 use crate::statements;
 use crate::{Error, Outcome, Progress, Result};
@@ -51,8 +55,17 @@ pub struct Session {
     /// Tables that views read: a view keeps the plan it was made with, so they must not change any more.
     viewed: Mutex<BTreeSet<Vec<String>>>,
     keys: Arc<KeyRing>,
+    salts: Option<Arc<Salts>>,
     bound: Mutex<LoupOptions>,
     variables: BTreeMap<String, String>,
+    /// The engine's settings as the session was built.
+    settings: ConfigOptions,
+    /// The script under way.
+    run: Mutex<Option<Run>>,
+    /// Folder of runs.
+    runs: Option<PathBuf>,
+    /// Databases attached over what the run has staged; they end with it.
+    attached_staged: Mutex<Vec<String>>,
 }
 
 impl fmt::Debug for Session {
@@ -97,7 +110,8 @@ impl Session {
     // Boxed: the future of an `async fn` is compiled by the crate that awaits it, with all that it awaits itself.
     pub fn execute<'a>(&'a self, statement: &'a Statement) -> BoxFuture<'a, Result<Outcome>> {
         Box::pin(async move {
-            match &statement.kind {
+            let start = Instant::now();
+            let outcome = match &statement.kind {
                 Kind::Attach(attach) => statements::attach(self, attach).await,
                 Kind::Detach(name) => statements::detach(self, name),
                 Kind::Export(export) => statements::export(self, export).await,
@@ -105,21 +119,27 @@ impl Session {
                     statements::assert(self, condition, message.as_deref(), statement).await
                 }
                 Kind::Sql(sql) => Box::pin(self.execute_sql(SqlStatement::clone(sql))).await,
-            }
+            }?;
+            self.executed(statement, &outcome, start);
+            Ok(outcome)
         })
     }
 
-    /// Runs a script to its end or its first error.
+    /// Runs a script to its end or its first error; what it writes appears at its end, all of it or nothing.
     ///
     /// # Errors
     /// Returns the first error with the line of its statement.
     pub fn run<'a>(&'a self, script: &'a str) -> BoxFuture<'a, Result<Vec<Outcome>>> {
         Box::pin(async move {
+            let statements = self.parse(script)?;
+            self.begin(script);
             let mut outcomes = Vec::new();
-            for statement in self.parse(script)? {
+            for statement in statements {
                 let at_line = |source| Error::Statement { line: statement.line(), source: Box::new(source) };
-                outcomes.push(self.execute(&statement).await.map_err(at_line)?);
+                let outcome = self.execute(&statement).await.map_err(at_line).inspect_err(|_| self.discard())?;
+                outcomes.push(outcome);
             }
+            self.publish()?;
             Ok(outcomes)
         })
     }
@@ -144,8 +164,7 @@ impl Session {
                 if folded.starts_with("loup.") {
                     return self.reset(&folded);
                 }
-                let reset = SqlStatement::Reset(ResetStatement::Variable(name));
-                self.execute_other("RESET", reset).await
+                self.reset_engine(&folded)
             }
         }
     }
@@ -278,6 +297,17 @@ impl Session {
         Ok(Outcome::done("RESET"))
     }
 
+    /// `RESET datafusion.*`: to what the session was built with, which differs from the engine's own defaults for a reason.
+    fn reset_engine(&self, name: &str) -> Result<Outcome> {
+        let built = self.settings.entries().into_iter().find(|entry| entry.key == name);
+        let Some(value) = built.and_then(|entry| entry.value) else {
+            return Err(Error::Plan(format!("RESET: there is no setting {name}, or it has no value to go back to")));
+        };
+        let state = self.context.state_ref();
+        state.write().config_mut().options_mut().set(name, &value)?;
+        Ok(Outcome::done("RESET"))
+    }
+
     /// Binds functions of later statements to the key and locale that are set now.
     fn rebind(&self) -> Result<()> {
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
@@ -290,7 +320,7 @@ impl Session {
         }
         match self.keys.get(&wanted.key) {
             Ok(key) => {
-                let binding = Binding::new(key).with_locale(&wanted.locale);
+                let binding = binding(key, &wanted, self.salts.as_ref());
                 for function in loup_functions::functions(&binding) {
                     self.context.register_udf(function.as_ref().clone());
                 }
@@ -310,5 +340,14 @@ impl Session {
     /// Returns an attached database by its name.
     pub(crate) fn database(&self, name: &str) -> Option<Arc<Database>> {
         self.databases.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
+/// Binds a key, the locale that is set and the session's salts.
+fn binding(key: Arc<RootKey>, options: &LoupOptions, salts: Option<&Arc<Salts>>) -> Binding {
+    let binding = Binding::new(key).with_locale(&options.locale);
+    match salts {
+        Some(salts) => binding.with_salts(Arc::clone(salts)),
+        None => binding,
     }
 }

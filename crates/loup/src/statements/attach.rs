@@ -25,7 +25,11 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
             return Err(Error::Plan(format!("ATTACH: the name {wanted} is taken; choose another or DETACH it first")));
         }
     }
-    let attachment = find_tables(&session.context.state(), location, options).await?;
+    // What this run has written already is read where it is staged.
+    let staged = session.staged_path(location).and_then(|path| path.to_str().map(str::to_owned));
+    let is_staged = staged.is_some();
+    let found = staged.as_ref().unwrap_or(location);
+    let attachment = find_tables(&session.context.state(), found, options).await?;
     let mut notices: Vec<String> =
         attachment.ignored.iter().map(|file| format!("{file} is no table and will not be exported")).collect();
     let rest = notices.len().saturating_sub(10);
@@ -46,6 +50,9 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
         session.context.register_catalog(name, Arc::new(DatabaseCatalog { schema: schema(is_original) }));
     }
     session.databases.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), database);
+    if is_staged {
+        session.attached_staged(name);
+    }
     Ok(Outcome::Done { tag: "ATTACH".to_owned(), rows: None, notices })
 }
 

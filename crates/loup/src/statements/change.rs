@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use crate::rewrite::{count_in_condition, count_in_value, find_ident};
+use crate::rewrite::{count_in_condition, count_in_filter, count_in_value, find_ident};
 use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
 use crate::{Error, Outcome, Result, Session};
@@ -142,18 +142,30 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
     }
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from.clone();
     let (database, found) = session.changeable(&deleted_table(&delete)?)?;
-    let keep = match delete.selection {
-        Some(mut condition) => {
-            count_in_condition(&mut condition)?;
-            Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition))))
-        }
-        None => Expr::value(Value::Boolean(false)),
+    let from = from.into_iter().next().expect("one table, as checked");
+    // The engine joins more kinds of subqueries than can be counted, and fails on some that can.
+    let (mut joined, mut counted) = (delete.selection.clone(), delete.selection);
+    joined.as_mut().map(count_in_filter).transpose()?;
+    let plan = match kept(session, &found, from.clone(), joined).await {
+        Ok(plan) => plan,
+        Err(error) => match counted.as_mut().map(count_in_condition).transpose() {
+            Ok(Some(true)) => kept(session, &found, from, counted).await.map_err(|_| error)?,
+            _ => return Err(error),
+        },
     };
-    let query = select(all_columns(&found), from.into_iter().next().expect("one table, as checked"), Some(keep))?;
-    let plan = session.plan_query(query).await?;
-    let plan = checked(session, retyped(session, plan, &found)?).await?;
     database.table(&found)?.change(plan);
     Ok(Outcome::done("DELETE"))
+}
+
+/// Plans the rows for which a condition is not true.
+async fn kept(session: &Session, found: &Found, from: TableWithJoins, condition: Option<Expr>) -> Result<LogicalPlan> {
+    let keep = match condition {
+        Some(condition) => Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition)))),
+        None => Expr::value(Value::Boolean(false)),
+    };
+    let query = select(all_columns(found), from, Some(keep))?;
+    let plan = session.plan_query(query).await?;
+    checked(session, retyped(session, plan, found)?).await
 }
 
 /// `TRUNCATE [TABLE] t, ..`
@@ -192,7 +204,8 @@ pub(super) fn column_named(target: &ObjectName, columns: &[String], found: &Foun
 /// Returns the plan if the engine can run it: a mistake belongs to its own statement and leaves the table as it was.
 pub(super) async fn checked(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
     session.state(true).create_physical_plan(&plan).await.map_err(|error| match error.find_root() {
-        DataFusionError::NotImplemented(_) => Error::Plan(
+        // A correlated subquery that the engine does not pull up ends as a column that is not there.
+        DataFusionError::NotImplemented(_) | DataFusionError::SchemaError(..) => Error::Plan(
             "the statement needs a kind of subquery that is not supported here; \
              one that names no column of the table outside works anywhere"
                 .to_owned(),

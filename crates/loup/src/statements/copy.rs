@@ -10,6 +10,7 @@ use loup_sources::{Compression, CsvOptions};
 
 use super::sink::{Columns, Format, run};
 use super::target::check_target;
+use crate::run::{Staged, Target};
 use crate::script::{option_text, parse_query};
 use crate::{Error, Outcome, Result, Session};
 
@@ -23,10 +24,10 @@ pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Out
     let path = check_target(session, &copy.target)?;
     let format = format(&copy.target, copy.stored_as.as_deref(), &option_text(&copy.options))?;
     let plan = session.plan_query(query(copy.source)?).await?;
-    let staged = StagedFile::create(&path)?;
+    let staged = StagedFile::create(&path, &session.claim(&copy.target, &path)?)?;
     let (file, name) = (staged.file()?, copy.target.clone());
     let rows = run(session, &plan, Columns::Formatted(&format), vec![(file, name)], &copy.target).await?;
-    staged.commit()?;
+    session.keep(Staged::File(staged), Target { path, rows })?;
     Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices: Vec::new() })
 }
 

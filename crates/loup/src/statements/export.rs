@@ -13,6 +13,7 @@ use super::sink::{Columns, Format, run};
 use super::target::check_target;
 use crate::catalog::{Database, Table};
 use crate::fidelity::expose;
+use crate::run::{Staged, Target};
 use crate::script::Export;
 use crate::{Error, Outcome, Result, Session};
 
@@ -25,7 +26,7 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
     };
     let kind = wanted_kind(&export.options)?;
     let path = check_target(session, &export.target)?;
-    let mut staged = StagedFolder::create(&path)?;
+    let mut staged = StagedFolder::create(&path, &session.claim(&export.target, &path)?)?;
     let mut total = 0;
     let mut notices = vec![format!("{} tables to {}", database.tables.len(), export.target)];
     for table in database.tables.values() {
@@ -44,7 +45,7 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         notices.push(format!("{}: {rows} rows", table.source.name));
         total += rows;
     }
-    staged.commit()?;
+    session.keep(Staged::Folder(staged), Target { path, rows: total })?;
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(total), notices })
 }
 

@@ -1,0 +1,164 @@
+//! The folder of one run: its lock, the places it stages in, its commit record and its report.
+
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use loup_sources::resolve;
+use loup_sources::sink::Prepared;
+use sha3::{Digest, Sha3_256};
+
+use super::audit::Report;
+use super::record;
+use crate::{Error, Result};
+
+/// Held by the living process of a run.
+pub(super) const LOCK: &str = "lock";
+/// Folders in which the run stages, one a line.
+pub(super) const PLACES: &str = "places";
+/// What the run publishes; where it stands, the run is committed.
+pub(super) const COMMIT: &str = "commit.json";
+/// The report.
+pub(super) const REPORT: &str = "run.json";
+/// Locks of targets, beside the runs.
+const TARGETS: &str = "targets";
+
+/// Runs whose reports are kept.
+const KEPT: usize = 100;
+
+/// The folder of a run that is under way.
+#[derive(Debug)]
+pub(super) struct RunFolder {
+    runs: PathBuf,
+    path: PathBuf,
+    id: String,
+    _lock: File,
+    targets: Vec<File>,
+}
+
+impl RunFolder {
+    /// Makes the folder of a new run and removes the oldest reports.
+    pub(super) fn create(runs: &Path) -> Result<Self> {
+        private_folder(runs).map_err(|error| problem(runs, &error))?;
+        // Sorts by time; the process keeps two that start at one moment apart.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let id = format!("{:012x}-{:x}", since.as_millis(), process::id());
+        let path = runs.join(&id);
+        let create = || {
+            private_folder(&path)?;
+            let lock = private_file(&path.join(LOCK))?;
+            lock.lock()?;
+            Ok(lock)
+        };
+        let lock = create().map_err(|error| problem(&path, &error))?;
+        prune(runs);
+        Ok(Self { runs: runs.to_path_buf(), path, id, _lock: lock, targets: Vec::new() })
+    }
+
+    /// Returns what the names of this run's staging folders begin with.
+    pub(super) fn mark(&self) -> String {
+        mark(&self.id)
+    }
+
+    /// Locks a target against other runs and notes where it is staged.
+    pub(super) fn claim(&mut self, name: &str, target: &Path) -> Result<()> {
+        let io = |error: io::Error| problem(&self.path, &error);
+        let locks = self.runs.join(TARGETS);
+        private_folder(&locks).map_err(io)?;
+        let mut file = String::new();
+        for byte in Sha3_256::digest(target.as_os_str().as_encoded_bytes()) {
+            write!(file, "{byte:02x}").expect("a String takes every character");
+        }
+        let lock = private_file(&locks.join(file)).map_err(io)?;
+        match lock.try_lock() {
+            Ok(()) => self.targets.push(lock),
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(Error::Refused(format!("{name}: another run is writing there; wait until it has ended")));
+            }
+            Err(fs::TryLockError::Error(error)) => return Err(io(error)),
+        }
+        // Noted before anything is made there, so that a killed run leaves nothing that nobody knows of.
+        let parent = resolve(target).map_err(io)?.parent().map(Path::to_path_buf).unwrap_or_default();
+        let Some(parent) = parent.to_str().filter(|parent| !parent.contains('\n')) else {
+            return Err(Error::Plan(format!("{name}: a target's path must be UTF-8 on one line")));
+        };
+        let note = || {
+            let mut places = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(PLACES))?;
+            writeln!(places, "{parent}")
+        };
+        note().map_err(io)
+    }
+
+    /// Writes the commit record: from here on the run is published, whatever happens.
+    pub(super) fn commit(&self, prepared: &[Prepared]) -> Result<()> {
+        let text = record::to_json(prepared).map_err(|error| problem(&self.path, &error))?;
+        write_durably(&self.path, COMMIT, text.as_bytes()).map_err(|error| problem(&self.path, &error))
+    }
+
+    pub(super) fn write_audit(&self, report: &Report<'_>) -> Result<()> {
+        let write = || write_durably(&self.path, REPORT, &serde_json::to_vec_pretty(report)?);
+        write().map_err(|error| problem(&self.path, &error))
+    }
+
+    /// Ends the run: nothing is left to do or to clean; returns where the report is.
+    pub(super) fn finish(&self) -> Result<PathBuf> {
+        forget(&self.path).map_err(|error| problem(&self.path, &error))?;
+        Ok(self.path.join(REPORT))
+    }
+}
+
+/// Removes what recovery goes by, the commit record first.
+pub(super) fn forget(run: &Path) -> io::Result<()> {
+    for name in [COMMIT, PLACES] {
+        match fs::remove_file(run.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    // A record that came back after a power failure would be carried out again, over what was written since.
+    File::open(run)?.sync_all()
+}
+
+/// Returns what the names of a run's staging folders begin with.
+pub(super) fn mark(id: &str) -> String {
+    format!("{id}-")
+}
+
+/// Opens a private file, made where it is missing.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+pub(super) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let part = folder.join(format!("{name}.part"));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&part, folder.join(name))?;
+    File::open(folder)?.sync_all()
+}
+
+/// Removes the oldest runs that have ended, all but [`KEPT`].
+fn prune(runs: &Path) {
+    let Ok(entries) = fs::read_dir(runs) else { return };
+    let ended =
+        |path: &PathBuf| path.join(REPORT).exists() && !path.join(PLACES).exists() && !path.join(COMMIT).exists();
+    let mut ended: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(ended).collect();
+    ended.sort();
+    let surplus = ended.len().saturating_sub(KEPT);
+    for run in &ended[..surplus] {
+        let _ = fs::remove_dir_all(run);
+    }
+}
+
+pub(super) fn problem(path: &Path, error: &io::Error) -> Error {
+    Error::Data(format!("{}: {error}", path.display()))
+}
