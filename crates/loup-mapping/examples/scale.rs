@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::ArrayRef;
-use arrow::array::Int64Array;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::Int64Array;
 use loup_crypto::KeyRing;
 use loup_mapping::{Mapping, MappingOptions, MappingWriter, Originals};
 

@@ -1,19 +1,19 @@
 //! Arrow columns as originals: integers of every width and text become the same values.
 
-use arrow::array::Array;
-use arrow::array::ArrayRef;
-use arrow::array::AsArray;
-use arrow::array::Decimal128Array;
-use arrow::array::Int64Array;
-use arrow::array::LargeStringArray;
-use arrow::array::StringArray;
-use arrow::array::StringViewArray;
-use arrow::buffer::NullBuffer;
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use arrow::datatypes::Decimal128Type;
-use arrow::datatypes::Int64Type;
-use arrow::datatypes::UInt64Type;
+use datafusion::arrow::array::Array;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::array::Decimal128Array;
+use datafusion::arrow::array::Int64Array;
+use datafusion::arrow::array::LargeStringArray;
+use datafusion::arrow::array::StringArray;
+use datafusion::arrow::array::StringViewArray;
+use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::Decimal128Type;
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::UInt64Type;
 
 use crate::error::{Error, Result};
 use crate::value::Value;

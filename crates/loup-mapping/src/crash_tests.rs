@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::ArrayRef;
-use arrow::array::AsArray;
-use arrow::array::Int64Array;
-use arrow::array::StringArray;
-use arrow::datatypes::Int64Type;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::array::Int64Array;
+use datafusion::arrow::array::StringArray;
+use datafusion::arrow::datatypes::Int64Type;
 use loup_crypto::KeyRing;
 
 use crate::data_file::FULL;

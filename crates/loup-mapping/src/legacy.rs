@@ -10,9 +10,9 @@ use std::path::Path;
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit};
-use arrow::array::TimestampSecondArray;
-use arrow::util::display::ArrayFormatter;
-use arrow::util::display::FormatOptions;
+use datafusion::arrow::array::TimestampSecondArray;
+use datafusion::arrow::util::display::ArrayFormatter;
+use datafusion::arrow::util::display::FormatOptions;
 use loup_crypto::PurposeKey;
 use loup_text::csv::{Cells, Dialect, tokenize};
 use zeroize::Zeroizing;

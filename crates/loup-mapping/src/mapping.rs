@@ -29,7 +29,7 @@ const ATTEMPTS: usize = 5;
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use arrow::array::{ArrayRef, Int64Array};
+/// use datafusion::arrow::array::{ArrayRef, Int64Array};
 /// use loup_crypto::KeyRing;
 /// use loup_mapping::{Kind, Mapping, MappingOptions};
 ///

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::array::TimestampMicrosecondArray;
-use arrow::datatypes::DataType;
-use arrow::datatypes::TimeUnit;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::TimestampMicrosecondArray;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::TimeUnit;
 
 /// UTC, in the spelling that needs no table of time zones.
 pub(crate) const UTC: &str = "+00:00";

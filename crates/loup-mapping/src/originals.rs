@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::RandomState;
 
-use arrow::array::Array;
+use datafusion::arrow::array::Array;
 
 use crate::column::Column;
 use crate::distinct::Distinct;

@@ -2,25 +2,25 @@
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::array::ArrowPrimitiveType;
-use arrow::array::Int64Array;
-use arrow::array::LargeStringBuilder;
-use arrow::array::PrimitiveArray;
-use arrow::array::StringBuilder;
-use arrow::array::StringLikeArrayBuilder;
-use arrow::array::StringViewBuilder;
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::DataType;
-use arrow::datatypes::Decimal128Type;
-use arrow::datatypes::Int8Type;
-use arrow::datatypes::Int16Type;
-use arrow::datatypes::Int32Type;
-use arrow::datatypes::Int64Type;
-use arrow::datatypes::UInt8Type;
-use arrow::datatypes::UInt16Type;
-use arrow::datatypes::UInt32Type;
-use arrow::datatypes::UInt64Type;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::ArrowPrimitiveType;
+use datafusion::arrow::array::Int64Array;
+use datafusion::arrow::array::LargeStringBuilder;
+use datafusion::arrow::array::PrimitiveArray;
+use datafusion::arrow::array::StringBuilder;
+use datafusion::arrow::array::StringLikeArrayBuilder;
+use datafusion::arrow::array::StringViewBuilder;
+use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::Decimal128Type;
+use datafusion::arrow::datatypes::Int8Type;
+use datafusion::arrow::datatypes::Int16Type;
+use datafusion::arrow::datatypes::Int32Type;
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::UInt8Type;
+use datafusion::arrow::datatypes::UInt16Type;
+use datafusion::arrow::datatypes::UInt32Type;
+use datafusion::arrow::datatypes::UInt64Type;
 
 use crate::error::{Error, Result};
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::Array;
-use arrow::array::ArrayRef;
+use datafusion::arrow::array::Array;
+use datafusion::arrow::array::ArrayRef;
 use loup_crypto::KeyRing;
 
 use crate::data_file::{self, FULL};

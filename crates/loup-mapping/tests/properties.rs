@@ -6,12 +6,12 @@ mod fixture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::array::Int64Array;
-use arrow::array::StringArray;
-use arrow::array::StringViewArray;
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::Int64Array;
+use datafusion::arrow::array::StringArray;
+use datafusion::arrow::array::StringViewArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
 use fixture::{WAIT, made, ring, strings};
 use loup_mapping::{Mapping, Originals};
 use proptest::prelude::*;
