@@ -11,6 +11,8 @@ mod fidelity;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod mappings;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod raw_csv;

@@ -11,8 +11,12 @@ use crate::workbench::{KEY, Workbench};
 
 const CANARY: &str = "CANARY7f3a";
 
-/// Two files and a folder; `${v}` stands in each, so that versions can be told apart.
-const PLAN: &str = "ATTACH 'in' AS d; UPDATE d.t SET note = '${v}'; COPY (SELECT * FROM d.t) TO 'a.csv'; \
+/// Two files, a folder and a mapping; `${v}` stands in each, so that versions can be told apart.
+const PLAN: &str = "ATTACH 'in' AS d; \
+                    CREATE EXTERNAL TABLE ids STORED AS MAPPING LOCATION 'ids' \
+                    OPTIONS ('kind' 'random_int', 'lo' '1000000', 'hi' '9999999', 'create_if_not_exists' 'true'); \
+                    INSERT INTO ids SELECT id FROM d.t UNION ALL SELECT '${v}'; \
+                    UPDATE d.t SET note = '${v}', id = map_id(id, 'ids'); COPY (SELECT * FROM d.t) TO 'a.csv'; \
                     EXPORT DATABASE d TO 'out'; COPY (SELECT * FROM d.t) TO 'b/c.csv'";
 
 fn bench(rows: usize) -> Workbench {
@@ -82,12 +86,27 @@ fn one_target_has_one_statement() {
 fn what_a_run_wrote_can_be_checked_before_it_is_published() {
     let bench = bench(3);
     let check = "ATTACH 'out' AS m; ASSERT (SELECT count(*) FROM m.t WHERE note = 'one') = 3; ATTACH 'a.csv' AS a; \
-                 ASSERT (SELECT count(*) FROM a.a) = CAST('${rows}' AS BIGINT); SELECT id FROM m.t ORDER BY id";
+                 ASSERT (SELECT count(*) FROM a.a) = CAST('${rows}' AS BIGINT); SELECT unmap_id(id, 'ids') AS id FROM m.t ORDER BY 1";
     let sql = format!("{PLAN}; {check}");
     bench.loup(&["-c", &sql, "--var", "v=one", "--var", "rows=4"]).fails(4, &[]);
     assert!(!bench.path("a.csv").exists() && !bench.path("out").exists());
     let run = bench.loup(&["-c", &sql, "--var", "v=one", "--var", "rows=3", "--format", "csv"]).succeeds();
     assert_eq!((run.stdout.as_str(), versions(&bench)), ("id\n0\n1\n2\n", vec!["one".to_owned(); 3]));
+}
+
+/// What the mapping says of a version: whether it was extended for it.
+fn is_mapped(bench: &Workbench, version: &str) -> bool {
+    let sql = "CREATE EXTERNAL TABLE ids STORED AS MAPPING LOCATION 'ids'; \
+               SELECT count(*) AS n FROM ids WHERE original = '${v}'";
+    let run = bench.loup(&["-c", sql, "--format", "csv", "--var", &format!("v={version}")]).succeeds();
+    run.stdout == "n\n1\n"
+}
+
+/// The targets' files; those of a mapping differ from version to version.
+fn targets(bench: &Workbench) -> Vec<String> {
+    let listing = bench.listing();
+    assert!(!listing.iter().any(|name| name == "ids/manifest.new"), "{listing:?}");
+    listing.into_iter().filter(|name| !name.starts_with("ids/")).collect()
 }
 
 /// Starts a run as a process of its own.
@@ -103,7 +122,7 @@ fn start(bench: &Workbench, version: &str) -> std::process::Child {
 fn a_run_killed_at_any_moment_is_all_old_or_all_new() {
     let bench = bench(2_000);
     bench.loup(&["-c", PLAN, "--var", "v=v0"]).succeeds();
-    let clean = bench.listing();
+    let clean = targets(&bench);
     let began = Instant::now();
     assert!(start(&bench, "v0").wait().unwrap().success());
     let whole = began.elapsed();
@@ -121,17 +140,22 @@ fn a_run_killed_at_any_moment_is_all_old_or_all_new() {
         let found = versions(&bench);
         assert!(found.iter().all(|one| *one == found[0]), "moment {moment}: {found:?}");
         assert!(found[0] == current || found[0] == version, "moment {moment}: {found:?}");
-        if found[0] == current {
+        let is_new = found[0] != current;
+        assert_eq!(is_mapped(&bench, &version), is_new, "moment {moment}: the mapping and the targets disagree");
+        if !is_new {
             old += 1;
         } else {
             new += 1;
         }
         current.clone_from(&found[0]);
-        assert_eq!(bench.listing(), clean, "moment {moment}: stray or lost files");
+        assert_eq!(targets(&bench), clean, "moment {moment}: stray or lost files");
     }
     eprintln!("killed 200 times: {old} times the old version stayed, {new} times the new one was there");
     bench.loup(&["-c", PLAN, "--var", "v=last"]).succeeds();
     assert_eq!(versions(&bench), ["last"; 3]);
+    let sql = "CREATE EXTERNAL TABLE ids STORED AS MAPPING LOCATION 'ids'; ATTACH 'in' AS d; ATTACH 'out' AS m; \
+               SELECT count(*) AS n FROM m.t JOIN d.t AS s ON unmap_id(m.t.id, 'ids') = s.id";
+    assert_eq!(bench.loup(&["-c", sql, "--format", "csv"]).succeeds().stdout, "n\n2000\n");
 }
 
 #[test]

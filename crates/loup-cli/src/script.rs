@@ -82,7 +82,8 @@ impl Runner {
         }
         let published = self.session.publish()?;
         if let Some(report) = published.report {
-            let names: Vec<_> = published.targets.iter().map(|target| target.display().to_string()).collect();
+            let published = published.targets.iter().chain(&published.mappings);
+            let names: Vec<_> = published.map(|target| target.display().to_string()).collect();
             self.console.line(&format!("published {}; report: {}", names.join(", "), report.display()));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a function instance is bound to when it is registered: a key, a locale and named salts.
+//! What a function instance is bound to when it is registered: a key, a locale, named salts and mapping tables.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,13 +7,15 @@ use std::sync::Arc;
 use datafusion::common::{Result, plan_err};
 use loup_crypto::{KeyedDigest, PurposeKey, RootKey, Salts};
 
+use crate::mappings::{IdMapping, MappingCatalog};
+
 /// The locale of fakes when nothing else is said.
 pub(crate) const DEFAULT_LOCALE: &str = "en_US";
 
-/// A key, a locale and perhaps named salts, bound into every function instance when it is registered.
+/// A key, a locale, perhaps named salts and mapping tables, bound into every function instance when it is registered.
 ///
-/// Two bindings are equal when key id, key fingerprint and locale are and they share their salts: the optimiser may then
-/// merge two calls. A later change of the session's key registers new instances and leaves the statements planned before
+/// Two bindings are equal when key id, key fingerprint and locale are and they share their salts and mappings: the optimiser may
+/// then merge two calls. A later change of the session's key registers new instances and leaves the statements planned before
 /// as they were.
 #[derive(Clone)]
 pub struct Binding {
@@ -21,13 +23,14 @@ pub struct Binding {
     fingerprint: String,
     locale: Arc<str>,
     salts: Option<Arc<Salts>>,
+    mappings: Option<Arc<dyn MappingCatalog>>,
 }
 
 impl Binding {
-    /// Binds a root key, with the locale `en_US` and without salts.
+    /// Binds a root key, with the locale `en_US`, without salts and mappings.
     pub fn new(key: Arc<RootKey>) -> Self {
         let fingerprint = key.fingerprint().to_string();
-        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None }
+        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None, mappings: None }
     }
 
     /// Sets the locale that fakes use when a call names none.
@@ -41,6 +44,13 @@ impl Binding {
     #[must_use]
     pub fn with_salts(mut self, salts: Arc<Salts>) -> Self {
         self.salts = Some(salts);
+        self
+    }
+
+    /// Adds the mapping tables that calls of `map_id` and `unmap_id` name.
+    #[must_use]
+    pub fn with_mappings(mut self, mappings: Arc<dyn MappingCatalog>) -> Self {
+        self.mappings = Some(mappings);
         self
     }
 
@@ -69,6 +79,28 @@ impl Binding {
         self.salts.as_ref().map(Arc::as_ptr)
     }
 
+    /// Returns the mapping that a function's call names.
+    pub(crate) fn mapping(&self, function: &str, name: &str) -> Result<Arc<dyn IdMapping>> {
+        let Some(mappings) = &self.mappings else {
+            return plan_err!("{function}: mapping tables are those of a Loup session, and this is none");
+        };
+        match mappings.find(name) {
+            Some(mapping) => Ok(mapping),
+            None => {
+                let known = mappings.names();
+                let hint = if known.is_empty() { "none was created".to_owned() } else { known.join(", ") };
+                plan_err!(
+                    "{function}: there is no mapping '{name}'; CREATE EXTERNAL TABLE .. STORED AS MAPPING ({hint})"
+                )
+            }
+        }
+    }
+
+    /// Returns which mappings these are, as an address: what they hold grows while a session lives.
+    fn mappings_identity(&self) -> Option<*const ()> {
+        self.mappings.as_ref().map(|mappings| Arc::as_ptr(mappings).cast())
+    }
+
     /// Returns the key of one purpose in one domain.
     pub(crate) fn purpose_key(&self, purpose: &str, domain: &str) -> PurposeKey {
         self.key.purpose_key(purpose, domain)
@@ -86,6 +118,7 @@ impl PartialEq for Binding {
             && self.fingerprint == other.fingerprint
             && self.locale == other.locale
             && self.salts_identity() == other.salts_identity()
+            && self.mappings_identity() == other.mappings_identity()
     }
 }
 
@@ -97,6 +130,7 @@ impl Hash for Binding {
         self.fingerprint.hash(state);
         self.locale.hash(state);
         self.salts_identity().hash(state);
+        self.mappings_identity().hash(state);
     }
 }
 

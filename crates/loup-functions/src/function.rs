@@ -19,6 +19,11 @@ pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
     /// Returns the result's type for a value's type (dictionaries unpacked).
     fn return_type(&self, value: &DataType) -> DataType;
 
+    /// Returns the result's type where the options or the binding decide on it too.
+    fn call_type(&self, call: &Call, _binding: &Binding) -> Result<DataType> {
+        Ok(self.return_type(call.value_type()))
+    }
+
     /// Returns whether the call may turn a value into NULL.
     fn may_return_null(&self, _call: &Call) -> Result<bool> {
         Ok(false)

@@ -46,6 +46,7 @@ mod guarantee;
 mod integer;
 mod kernel;
 mod locale;
+mod mappings;
 mod names;
 mod phone;
 mod spec;
@@ -63,6 +64,7 @@ pub use binding::Binding;
 pub use docs::to_markdown;
 pub use guarantee::{Collisions, Guarantee, Strength};
 pub use locale::LOCALES;
+pub use mappings::{IdMapping, MappingCatalog};
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 use udf::MaskUdf;

@@ -99,14 +99,6 @@ impl MaskUdf {
         Ok(())
     }
 
-    fn result_type(&self, value: &DataType) -> DataType {
-        let masked = self.function.return_type(plain(value));
-        match value {
-            DataType::Dictionary(keys, _) => DataType::Dictionary(keys.clone(), Box::new(masked)),
-            _ => masked,
-        }
-    }
-
     /// Returns an argument as a column name shows it. A literal value could be a secret of the data: its place is taken by
     /// a keyed digest of it, so that two literals still make two column names.
     fn shown(&self, position: usize, argument: &Expr) -> Result<String> {
@@ -160,7 +152,7 @@ impl ScalarUDFImpl for MaskUdf {
         let Some(value) = types.first() else {
             return internal_err!("{}: no argument", self.name());
         };
-        Ok(self.result_type(value))
+        Ok(encoded(value, self.function.return_type(plain(value))))
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
@@ -169,14 +161,16 @@ impl ScalarUDFImpl for MaskUdf {
             return internal_err!("{}: no argument", self.name());
         };
         let options = args.scalar_arguments.iter().skip(1).copied();
-        let nullable = match Call::read(self.spec(), value, options)? {
+        let (masked, nullable) = match Call::read(self.spec(), value, options)? {
             Some(call) => {
                 self.function.compile(&call, &self.binding)?;
-                value.is_nullable() || self.function.may_return_null(&call)?
+                let nullable = value.is_nullable() || self.function.may_return_null(&call)?;
+                (self.function.call_type(&call, &self.binding)?, nullable)
             }
-            None => true, // an option may still fold to a literal; if not, invoke_with_args refuses it
+            // An option may still fold to a literal; if not, invoke_with_args refuses it.
+            None => (self.function.return_type(plain(value.data_type())), true),
         };
-        Ok(Arc::new(Field::new(self.name(), self.result_type(value.data_type()), nullable)))
+        Ok(Arc::new(Field::new(self.name(), encoded(value.data_type(), masked), nullable)))
     }
 
     fn is_strict(&self) -> bool {
@@ -200,6 +194,14 @@ impl ScalarUDFImpl for MaskUdf {
 
     fn documentation(&self) -> Option<&Documentation> {
         Some(&self.documentation)
+    }
+}
+
+/// Returns the type of a result whose values are of type `masked`: a dictionary stays one.
+fn encoded(value: &DataType, masked: DataType) -> DataType {
+    match value {
+        DataType::Dictionary(keys, _) => DataType::Dictionary(keys.clone(), Box::new(masked)),
+        _ => masked,
     }
 }
 

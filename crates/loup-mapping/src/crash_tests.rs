@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::fault::crash_after;
 use crate::mapping::Mapping;
 use crate::options::{Kind, MappingOptions};
+use crate::recover::{abandon, commit_staged};
 use crate::staged::Ticket;
 use crate::writer::MOST_SMALL_FILES;
 
@@ -209,14 +210,17 @@ fn a_staged_version_outlives_the_process_that_staged_it() {
     let ticket: Ticket = ticket.unwrap().parse().unwrap();
     assert_eq!(Mapping::open(&folder, &ring()).unwrap().len(), 10, "not in force yet");
     let other: Ticket = ticket.to_string().replace(|c: char| c != ':', "0").parse().unwrap();
-    assert!(matches!(Mapping::commit_staged(&folder, &ring(), &other, NOW), Err(Error::NotStaged { .. })));
+    assert!(matches!(commit_staged(&folder, &other, NOW), Err(Error::NotStaged { .. })));
     for _ in 0..2 {
-        let mapping = Mapping::commit_staged(&folder, &ring(), &ticket, NOW).unwrap();
+        commit_staged(&folder, &ticket, NOW).unwrap();
+        let mapping = Mapping::open(&folder, &ring()).unwrap();
         assert_eq!((mapping.len(), mapping.sequence()), (20, 3), "once or twice");
     }
     let mapping = add(&folder, &integers(100..103)).unwrap();
     check_names(&folder, &mapping);
-    assert!(matches!(Mapping::commit_staged(&folder, &ring(), &ticket, NOW), Err(Error::NotStaged { .. })));
+    commit_staged(&folder, &ticket, NOW).expect("the version before the one in force was committed too");
+    add(&folder, &integers(200..203)).unwrap();
+    assert!(matches!(commit_staged(&folder, &ticket, NOW), Err(Error::NotStaged { .. })));
 }
 
 #[test]
@@ -231,4 +235,35 @@ fn a_staged_version_without_a_record_is_removed() {
     assert!(names(&folder).len() > before.len());
     staged.discard().unwrap();
     assert_eq!(names(&folder), before);
+}
+
+#[test]
+fn what_is_staged_can_be_abandoned_without_a_key() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("mapping");
+    prepared(&folder, 1);
+    let before = names(&folder);
+    let stage = || {
+        let mut writer = Mapping::open(&folder, &ring())?.writer(NOW)?;
+        writer.get_or_create(&integers(50..60))?;
+        writer.stage().map(drop)
+    };
+    let died = (0..).find(|&changes| matches!(crash_after(changes, stage), (Ok(()), true)));
+    assert!(died.is_some() && names(&folder).len() > before.len());
+    abandon(&folder, true, NOW).unwrap();
+    assert_eq!(names(&folder), before, "a mapping with entries stays");
+    abandon(&folder, true, NOW).unwrap();
+    assert_eq!(Mapping::open(&folder, &ring()).unwrap().len(), 10);
+}
+
+#[test]
+fn an_empty_mapping_goes_with_the_run_that_made_it() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("mapping");
+    Mapping::create(&folder, MappingOptions::new(Kind::Uuid), &ring().active()).unwrap();
+    abandon(&folder, false, NOW).unwrap();
+    assert!(folder.exists());
+    abandon(&folder, true, NOW).unwrap();
+    assert!(!folder.exists());
+    abandon(&folder, true, NOW).expect("done already");
 }

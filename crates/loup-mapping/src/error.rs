@@ -67,6 +67,14 @@ pub enum Error {
         /// The mapping's folder.
         folder: PathBuf,
     },
+    /// When a name of SQL stands for another mapping in this session.
+    #[error("the name {name} stands for the mapping {} in this session; choose another name", folder.display())]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The folder it stands for.
+        folder: PathBuf,
+    },
     /// When a new mapping would be put among other files.
     #[error("{} holds other files; name a new or an empty folder", folder.display())]
     NotEmpty {

@@ -7,8 +7,11 @@
 //!
 //! # Publish with a run
 //! [`MappingWriter::stage`] writes and syncs everything under names nobody reads; [`Staged::commit`] is one rename, which a
-//! run does before it publishes its outputs. Where the process dies in between, [`Mapping::commit_staged`] finishes from the
-//! [`Ticket`] in the run's record, and otherwise the next writer removes what was staged.
+//! run does before it publishes its outputs. Where the process dies in between, [`commit_staged`] finishes from the
+//! [`Ticket`] in the run's record; [`abandon`] removes what a run without a record has staged, as the next writer does.
+//!
+//! # Use them in SQL
+//! [`Mappings`] holds those of a session by name, for `map_id` and `unmap_id`; [`MappingTable`] shows one as a table.
 //!
 //! # Go back
 //! The version before the last commit stays until the next: [`Mapping::open_previous`] reads it,
@@ -26,6 +29,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
 
+mod catalog;
 mod column;
 mod contents;
 mod data_file;
@@ -48,6 +52,8 @@ mod moments;
 mod options;
 mod originals;
 mod output;
+mod provider;
+mod recover;
 mod scheme;
 mod staged;
 mod table;
@@ -57,6 +63,7 @@ mod writer;
 #[cfg(test)]
 mod crash_tests;
 
+pub use catalog::{Mappings, SharedMapping};
 pub use error::{Error, Result};
 pub use import::Pairs;
 pub use insert::Inserted;
@@ -64,5 +71,7 @@ pub use lookup::Batches;
 pub use mapping::Mapping;
 pub use options::{Kind, MappingOptions, OnMissing};
 pub use originals::Originals;
+pub use provider::MappingTable;
+pub use recover::{abandon, commit_staged};
 pub use staged::{Staged, Ticket};
 pub use writer::MappingWriter;

@@ -1,16 +1,11 @@
 //! A new version on disk that is not in force yet: committed by one rename, or removed.
 
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
-
-use loup_crypto::KeyRing;
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::lock::Lock;
 use crate::manifest::{MANIFEST, Manifest, STAGED, kept_name};
 use crate::mapping::Mapping;
 use crate::writer::{MappingWriter, Write, encode, names_of, remove_all_but};
@@ -65,7 +60,7 @@ impl Staged {
         self.writer.mapping()
     }
 
-    /// Returns what [`Mapping::commit_staged`] needs to commit this version where the process dies before it does.
+    /// Returns what [`commit_staged`](crate::commit_staged) needs to commit this version where the process dies before it does.
     pub fn ticket(&self) -> Ticket {
         let Mapping { manifest, mac, .. } = &self.writer.mapping;
         Ticket { id: manifest.id.clone(), mac: mac.to_string() }
@@ -135,8 +130,8 @@ impl fmt::Debug for Staged {
 /// Names one staged version of one mapping, for the record of a run: text that holds no secret.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Ticket {
-    id: String,
-    mac: String,
+    pub(crate) id: String,
+    pub(crate) mac: String,
 }
 
 impl fmt::Display for Ticket {
@@ -154,37 +149,5 @@ impl FromStr for Ticket {
             Some((id, mac)) if is_hex(id, 32) && is_hex(mac, 64) => Ok(Self { id: id.to_owned(), mac: mac.to_owned() }),
             _ => Err(Error::Ticket),
         }
-    }
-}
-
-impl Mapping {
-    /// Commits the version that a process staged and then died; done already is no error. To be called before anybody
-    /// opens the mapping for writing, which removes what is staged.
-    ///
-    /// # Errors
-    /// If that version is neither in force nor staged, another process is writing, or the mapping cannot be opened.
-    pub fn commit_staged(folder: impl AsRef<Path>, ring: &KeyRing, ticket: &Ticket, wait: Duration) -> Result<Self> {
-        let folder = Folder::new(folder.as_ref());
-        let not_staged = || Error::NotStaged { folder: folder.path().to_owned() };
-        let (_, keys, _) = Manifest::read(&folder, MANIFEST, ring)?;
-        let lock = Lock::acquire(&folder, wait)?;
-        let (current, mac) = Manifest::read_known(&folder, MANIFEST, &keys)?;
-        if current.id != ticket.id {
-            return Err(not_staged());
-        }
-        if mac != ticket.mac {
-            if folder.read(STAGED)?.is_none() {
-                return Err(not_staged());
-            }
-            let (staged, mac) = Manifest::read_known(&folder, STAGED, &keys)?;
-            if mac != ticket.mac || staged.sequence != current.sequence + 1 {
-                return Err(not_staged());
-            }
-            folder.rename(STAGED, MANIFEST)?;
-            folder.sync()?;
-        }
-        let mapping = Self::open(folder.path(), ring)?;
-        drop(lock);
-        Ok(mapping)
     }
 }

@@ -58,6 +58,19 @@ impl MappingWriter {
         Self::of_locked(known.newest()?, lock)
     }
 
+    /// As [`Mapping::writer`], but None where a process died that had staged a version: whoever keeps records of what is
+    /// committed ends that first.
+    ///
+    /// # Errors
+    /// As [`Mapping::writer`].
+    pub fn open_unless_staged(known: &Mapping, wait: Duration) -> Result<Option<Self>> {
+        let lock = Lock::acquire(&known.folder, wait)?;
+        if known.folder.file(STAGED).exists() {
+            return Ok(None);
+        }
+        Self::of_locked(known.newest()?, lock).map(Some)
+    }
+
     fn of_locked(mapping: Mapping, lock: Lock) -> Result<Self> {
         let current = Arc::clone(&mapping.manifest);
         clean(&mapping)?;

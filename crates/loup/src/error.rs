@@ -65,6 +65,15 @@ impl From<DataFusionError> for Error {
     }
 }
 
+impl From<loup_mapping::Error> for Error {
+    fn from(error: loup_mapping::Error) -> Self {
+        match error {
+            loup_mapping::Error::Crypto(error) => Self::Key(error),
+            error => Self::Data(error.to_string()),
+        }
+    }
+}
+
 impl From<SourceError> for Error {
     fn from(error: SourceError) -> Self {
         match error {

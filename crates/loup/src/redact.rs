@@ -25,6 +25,7 @@ pub(crate) fn redact(error: &DataFusionError) -> Error {
         DataFusionError::External(inner) => {
             let own = inner.downcast_ref::<SourceError>().map(ToString::to_string);
             let own = own.or_else(|| inner.downcast_ref::<loup_crypto::Error>().map(ToString::to_string));
+            let own = own.or_else(|| inner.downcast_ref::<loup_mapping::Error>().map(ToString::to_string));
             // What a stream of rows has made safe already.
             let own = own.or_else(|| inner.downcast_ref::<Error>().map(ToString::to_string));
             Error::Data(own.unwrap_or_else(|| format!("a part of the plan failed; {WITHHELD}")))

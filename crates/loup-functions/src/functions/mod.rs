@@ -11,12 +11,14 @@ mod hash_keyed;
 mod hash_salted;
 mod hmac_sha256;
 mod keccak256;
+mod map_id;
 mod mask_email;
 mod nullify;
 mod pseudo_email;
 mod pseudo_int;
 mod redact;
 mod sha3_256;
+mod unmap_id;
 
 use crate::function::MaskingFunction;
 
@@ -32,6 +34,8 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &sha3_256::Sha3_256,
     &pseudo_int::PseudoInt,
     &pseudo_email::PseudoEmail,
+    &map_id::MapId,
+    &unmap_id::UnmapId,
     &fake_first_name::FakeFirstName,
     &fake_last_name::FakeLastName,
     &fake_full_name::FakeFullName,

@@ -1,6 +1,8 @@
 //! Calls a masking function as DataFusion does: checks the types, plans, then invokes.
 #![expect(dead_code, reason = "each test binary uses its part")]
 
+mod shift;
+
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
@@ -31,7 +33,10 @@ pub(crate) fn binding(key: &str) -> Binding {
     /// One for all: bindings with salts of their own would differ in the session's pepper.
     static SHARED: LazyLock<Arc<Salts>> =
         LazyLock::new(|| Arc::new(Salts::from_json(SALTS.as_bytes()).expect("a salts file")));
-    Binding::new(KeyRing::from_base64(key).expect("a key").active()).with_salts(Arc::clone(&SHARED))
+    static MAPPINGS: LazyLock<Arc<shift::Shifts>> = LazyLock::new(|| Arc::new(shift::Shifts));
+    let binding = Binding::new(KeyRing::from_base64(key).expect("a key").active());
+    let mappings: Arc<shift::Shifts> = Arc::clone(&MAPPINGS);
+    binding.with_salts(Arc::clone(&SHARED)).with_mappings(mappings)
 }
 
 /// One function with its options, ready to be called on values.

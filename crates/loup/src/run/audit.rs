@@ -6,6 +6,8 @@ use std::time::{Instant, SystemTime};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
+use super::mappings::MappingReport;
+
 /// What is known of a run while it is under way.
 #[derive(Debug)]
 pub(crate) struct Audit {
@@ -17,6 +19,7 @@ pub(crate) struct Audit {
     key: (String, String),
     pub(crate) statements: Vec<Executed>,
     pub(crate) targets: Vec<Target>,
+    pub(crate) mappings: Vec<MappingReport>,
 }
 
 /// A statement that was carried out.
@@ -51,6 +54,7 @@ pub(super) struct Report<'a> {
     key_fingerprint: &'a str,
     statements: &'a [Executed],
     targets: &'a [Target],
+    mappings: &'a [MappingReport],
 }
 
 impl Audit {
@@ -62,6 +66,7 @@ impl Audit {
             key: (key_id.to_owned(), key_fingerprint),
             statements: Vec::new(),
             targets: Vec::new(),
+            mappings: Vec::new(),
         }
     }
 
@@ -78,6 +83,7 @@ impl Audit {
             key_fingerprint: &self.key.1,
             statements: &self.statements,
             targets: &self.targets,
+            mappings: &self.mappings,
         }
     }
 }

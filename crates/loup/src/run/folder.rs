@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loup_sources::resolve;
 use loup_sources::sink::Prepared;
 use sha3::{Digest, Sha3_256};
 
 use super::audit::Report;
+use super::mappings::StagedMapping;
 use super::record;
 use crate::{Error, Result};
 
@@ -24,6 +25,15 @@ pub(super) const PLACES: &str = "places";
 pub(super) const COMMIT: &str = "commit.json";
 /// The report.
 pub(super) const REPORT: &str = "run.json";
+/// Mappings that the run makes or extends, one a line.
+pub(super) const MAPPINGS: &str = "mappings";
+/// What stands before a mapping that the run made itself.
+const MADE: &str = "made ";
+const EXTENDED: &str = "extended ";
+
+/// How long somebody else who writes a mapping is waited for.
+pub(crate) const MAPPING_WAIT: Duration = Duration::from_mins(1);
+
 /// Locks of targets, beside the runs.
 const TARGETS: &str = "targets";
 
@@ -83,19 +93,28 @@ impl RunFolder {
         }
         // Noted before anything is made there, so that a killed run leaves nothing that nobody knows of.
         let parent = resolve(target).map_err(io)?.parent().map(Path::to_path_buf).unwrap_or_default();
-        let Some(parent) = parent.to_str().filter(|parent| !parent.contains('\n')) else {
-            return Err(Error::Plan(format!("{name}: a target's path must be UTF-8 on one line")));
+        self.note(PLACES, name, "", &parent)
+    }
+
+    /// Notes a mapping before the run makes or extends it.
+    pub(super) fn note_mapping(&self, name: &str, folder: &Path, made: bool) -> Result<()> {
+        self.note(MAPPINGS, name, if made { MADE } else { EXTENDED }, folder)
+    }
+
+    fn note(&self, file: &str, name: &str, before: &str, path: &Path) -> Result<()> {
+        let Some(path) = path.to_str().filter(|path| !path.contains('\n')) else {
+            return Err(Error::Plan(format!("{name}: the path must be UTF-8 on one line")));
         };
         let note = || {
-            let mut places = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(PLACES))?;
-            writeln!(places, "{parent}")
+            let mut notes = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(file))?;
+            writeln!(notes, "{before}{path}")
         };
-        note().map_err(io)
+        note().map_err(|error| problem(&self.path, &error))
     }
 
     /// Writes the commit record: from here on the run is published, whatever happens.
-    pub(super) fn commit(&self, prepared: &[Prepared]) -> Result<()> {
-        let text = record::to_json(prepared).map_err(|error| problem(&self.path, &error))?;
+    pub(super) fn commit(&self, prepared: &[Prepared], mappings: &[StagedMapping]) -> Result<()> {
+        let text = record::to_json(prepared, mappings).map_err(|error| problem(&self.path, &error))?;
         write_durably(&self.path, COMMIT, text.as_bytes()).map_err(|error| problem(&self.path, &error))
     }
 
@@ -113,7 +132,7 @@ impl RunFolder {
 
 /// Removes what recovery goes by, the commit record first.
 pub(super) fn forget(run: &Path) -> io::Result<()> {
-    for name in [COMMIT, PLACES] {
+    for name in [COMMIT, MAPPINGS, PLACES] {
         match fs::remove_file(run.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -126,6 +145,20 @@ pub(super) fn forget(run: &Path) -> io::Result<()> {
 /// Returns what the names of a run's staging folders begin with.
 pub(super) fn mark(id: &str) -> String {
     format!("{id}-")
+}
+
+/// Returns the mappings that a killed run made or extended, and whether it made them.
+pub(super) fn noted_mappings(run: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
+    let text = match fs::read_to_string(run.join(MAPPINGS)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let read = |line: &str| match line.strip_prefix(MADE) {
+        Some(path) => Some((path.into(), true)),
+        None => line.strip_prefix(EXTENDED).map(|path| (path.into(), false)),
+    };
+    Ok(text.lines().filter_map(read).collect())
 }
 
 /// Opens a private file, made where it is missing.
@@ -149,8 +182,9 @@ pub(super) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> io::Resu
 /// Removes the oldest runs that have ended, all but [`KEPT`].
 fn prune(runs: &Path) {
     let Ok(entries) = fs::read_dir(runs) else { return };
-    let ended =
-        |path: &PathBuf| path.join(REPORT).exists() && !path.join(PLACES).exists() && !path.join(COMMIT).exists();
+    let ended = |path: &PathBuf| {
+        path.join(REPORT).exists() && ![PLACES, MAPPINGS, COMMIT].iter().any(|name| path.join(name).exists())
+    };
     let mut ended: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(ended).collect();
     ended.sort();
     let surplus = ended.len().saturating_sub(KEPT);

@@ -6,6 +6,7 @@
 
 mod audit;
 mod folder;
+mod mappings;
 mod record;
 mod recover;
 mod spill;
@@ -18,6 +19,8 @@ use loup_sources::sink::{Prepared, StagedFile, StagedFolder};
 
 pub(crate) use self::audit::{Audit, Executed, Target};
 use self::folder::RunFolder;
+pub(crate) use self::mappings::{Extended, MappingReport, mapping_writer};
+use self::mappings::{StagedMapping, remove_made};
 pub use self::recover::{Recovered, recover};
 pub(crate) use self::spill::EncryptedSpill;
 use crate::{Error, Result};
@@ -28,7 +31,10 @@ pub(crate) struct Run {
     /// Folder of all runs; `None` where there is none, and one target at most can be published.
     runs: Option<PathBuf>,
     staged: Vec<Staged>,
-    /// Folder of this run, made for its first target.
+    pub(crate) mappings: Vec<Extended>,
+    /// Folders of mappings that the run made.
+    made: Vec<PathBuf>,
+    /// Folder of this run, made for its first target or mapping.
     folder: Option<RunFolder>,
     pub(crate) audit: Audit,
 }
@@ -71,13 +77,15 @@ impl Staged {
 pub struct Published {
     /// The files and folders that took their places, in the order of their statements.
     pub targets: Vec<PathBuf>,
+    /// The mappings that were extended.
+    pub mappings: Vec<PathBuf>,
     /// The report of the run, where it has a folder.
     pub report: Option<PathBuf>,
 }
 
 impl Run {
     pub(crate) fn new(runs: Option<PathBuf>, audit: Audit) -> Self {
-        Self { runs, staged: Vec::new(), folder: None, audit }
+        Self { runs, staged: Vec::new(), mappings: Vec::new(), made: Vec::new(), folder: None, audit }
     }
 
     /// Claims a target; returns the mark that its staging folder carries.
@@ -89,15 +97,32 @@ impl Run {
         if self.audit.targets.iter().any(overlaps) {
             return Err(Error::Refused(format!("{name}: another statement of this run writes there")));
         }
-        let Some(runs) = &self.runs else { return Ok(String::new()) };
-        if self.folder.is_none() {
-            // First: what a killed run had committed must not be published over what this one writes.
-            recover(runs)?;
+        let Some(runs) = self.runs.clone() else { return Ok(String::new()) };
+        let Some(folder) = self.folder()? else { return Ok(String::new()) };
+        folder.claim(name, target)?;
+        let mark = folder.mark();
+        // Now that the target is locked: what a killed run had committed must not be published over what this one writes.
+        recover(&runs)?;
+        Ok(mark)
+    }
+
+    /// Returns the run's folder, made where it is missing; None where there is no place for it.
+    fn folder(&mut self) -> Result<Option<&mut RunFolder>> {
+        if let (None, Some(runs)) = (&self.folder, &self.runs) {
             self.folder = Some(RunFolder::create(runs)?);
         }
-        let folder = self.folder.as_mut().expect("just made");
-        folder.claim(name, target)?;
-        Ok(folder.mark())
+        Ok(self.folder.as_mut())
+    }
+
+    /// Notes a mapping that is about to be made or extended, so that a killed run leaves nothing of it.
+    pub(crate) fn note_mapping(&mut self, name: &str, path: &Path, made: bool) -> Result<()> {
+        if let Some(folder) = self.folder()? {
+            folder.note_mapping(name, path, made)?;
+        }
+        if made {
+            self.made.push(path.to_owned());
+        }
+        Ok(())
     }
 
     /// Keeps a written target for the end of the run.
@@ -126,9 +151,9 @@ impl Run {
 
     fn try_publish(&mut self) -> Result<Published> {
         let targets: Vec<PathBuf> = self.audit.targets.iter().map(|target| target.path.clone()).collect();
-        if self.folder.is_none() && self.staged.len() > 1 {
+        if self.folder.is_none() && self.staged.len() + self.mappings.len() > 1 {
             return Err(Error::Plan(
-                "several targets are published together by a record in a folder of runs, and there is none; \
+                "several targets and mappings are published together by a record in a folder of runs, and there is none; \
                  set XDG_STATE_HOME or HOME"
                     .to_owned(),
             ));
@@ -137,27 +162,40 @@ impl Run {
         for staged in std::mem::take(&mut self.staged) {
             prepared.0.push(staged.prepare()?);
         }
+        let (mut staged, mut mappings) = (Vec::new(), Vec::new());
+        for extended in std::mem::take(&mut self.mappings) {
+            staged.extend(extended.stage()?);
+        }
+        mappings.extend(staged.iter().map(|mapping| mapping.folder().to_owned()));
         let Some(folder) = self.folder.take() else {
+            staged.into_iter().try_for_each(StagedMapping::commit)?;
             for one in prepared.take() {
                 one.publish().inspect_err(|_| one.discard())?;
             }
-            return Ok(Published { targets, report: None });
+            self.made.clear();
+            return Ok(Published { targets, mappings, report: None });
         };
         // The report says how the run ends; a process that is killed before has it put right by `recover`.
-        if let Err(error) = folder.write_audit(&self.audit.ended("done")).and_then(|()| folder.commit(&prepared.0)) {
+        let commit =
+            || folder.write_audit(&self.audit.ended("done")).and_then(|()| folder.commit(&prepared.0, &staged));
+        if let Err(error) = commit() {
             self.folder = Some(folder);
             return Err(error);
         }
-        // Whatever happens from here on, the run is not given up.
+        // Whatever happens from here on, the run is not given up. Mappings first: no output without its way back.
+        self.made.clear();
+        staged.into_iter().try_for_each(StagedMapping::commit)?;
         for one in prepared.take() {
             one.publish()?;
         }
         let report = folder.finish()?;
-        Ok(Published { targets, report: Some(report) })
+        Ok(Published { targets, mappings, report: Some(report) })
     }
 
     fn give_up(&mut self, outcome: &str) {
         self.staged.clear();
+        std::mem::take(&mut self.mappings).into_iter().for_each(Extended::give_up);
+        std::mem::take(&mut self.made).iter().for_each(|folder| remove_made(folder));
         if let Some(folder) = self.folder.take() {
             // What cannot be told or tidied now is told and tidied by the next command.
             let _ = folder.write_audit(&self.audit.ended(outcome)).and_then(|()| folder.finish());

@@ -3,11 +3,16 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use loup_mapping::{abandon, commit_staged};
 use loup_sources::sink::remove_staging;
 use serde_json::Value;
 
-use super::folder::{COMMIT, LOCK, PLACES, REPORT, forget, mark, private_file, problem, write_durably};
+use super::folder::{
+    COMMIT, LOCK, MAPPING_WAIT, MAPPINGS, PLACES, REPORT, forget, mark, noted_mappings, private_file, problem,
+    write_durably,
+};
 use super::record;
 use crate::{Error, Result};
 
@@ -17,7 +22,7 @@ use crate::{Error, Result};
 pub struct Recovered {
     /// Name of the run: its folder.
     pub id: String,
-    /// The targets that are now published; empty where the run was not committed, and nothing of it is left.
+    /// The targets and mappings that are now published; empty where the run was not committed, and nothing of it is left.
     pub published: Vec<PathBuf>,
 }
 
@@ -45,7 +50,8 @@ pub fn recover(runs: &Path) -> Result<Vec<Recovered>> {
 
 fn end(run: &Path) -> Result<Option<Recovered>> {
     let io = |error: io::Error| problem(run, &error);
-    if !run.join(COMMIT).exists() && !run.join(PLACES).exists() {
+    let is_ended = || ![COMMIT, MAPPINGS, PLACES].iter().any(|name| run.join(name).exists());
+    if is_ended() {
         return Ok(None);
     }
     let lock = private_file(&run.join(LOCK)).map_err(io)?;
@@ -56,10 +62,19 @@ fn end(run: &Path) -> Result<Option<Recovered>> {
     }
     let id = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut published = Vec::new();
-    // Looked at under the lock: another process may have ended the run meanwhile.
+    // Looked at again under the lock: another process may have ended the run meanwhile.
+    if is_ended() {
+        return Ok(None);
+    }
     match fs::read_to_string(run.join(COMMIT)) {
         Ok(text) => {
-            for prepared in record::from_json(&text).map_err(io)? {
+            let record = record::from_json(&text).map_err(io)?;
+            for (folder, ticket) in record.mappings {
+                let commit = || commit_staged(&folder, &ticket.parse()?, MAPPING_WAIT);
+                commit().map_err(|error| committed(&id, &error.into()))?;
+                published.push(folder);
+            }
+            for prepared in record.targets {
                 prepared.publish().map_err(|error| committed(&id, &error.into()))?;
                 published.push(prepared.target);
             }
@@ -67,9 +82,17 @@ fn end(run: &Path) -> Result<Option<Recovered>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io(error)),
     }
+    if published.is_empty() {
+        for (folder, made) in noted_mappings(run).map_err(io)? {
+            match abandon(&folder, made, Duration::ZERO) {
+                // Who writes now has removed it already.
+                Ok(()) | Err(loup_mapping::Error::Busy { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
     let places = match fs::read_to_string(run.join(PLACES)) {
         Ok(places) => places,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && published.is_empty() => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(io(error)),
     };

@@ -11,6 +11,7 @@ use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use loup_crypto::{KeyRing, Salts};
+use loup_mapping::Mappings;
 use loup_sources::{CsvFormatFactory, resolve};
 
 use super::Session;
@@ -105,7 +106,8 @@ impl SessionBuilder {
         let options = LoupOptions::new(key.id());
         let context = context(&options, self.threads, self.memory_limit)?;
         let salts = self.salts.map(Arc::new);
-        for function in loup_functions::functions(&super::binding(key, &options, salts.as_ref())) {
+        let mappings = Arc::new(Mappings::default());
+        for function in loup_functions::functions(&super::binding(key, &options, salts.as_ref(), &mappings)) {
             context.register_udf(function.as_ref().clone());
         }
         let databases = Arc::new(RwLock::new(BTreeMap::new()));
@@ -124,6 +126,7 @@ impl SessionBuilder {
             run: Mutex::default(),
             runs: self.runs.or_else(run::run_folder),
             attached_staged: Mutex::default(),
+            mappings,
             keys,
             salts,
             bound: Mutex::new(options),

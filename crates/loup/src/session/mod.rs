@@ -16,10 +16,11 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{ResetStatement, Statement as SqlStatement};
-use datafusion::sql::sqlparser::ast::{Query, Statement as AstStatement};
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, Statement as AstStatement};
 use futures::future::BoxFuture;
 use loup_crypto::{KeyRing, RootKey, Salts};
-use loup_functions::Binding;
+use loup_functions::{Binding, MappingCatalog};
+use loup_mapping::Mappings;
 
 pub use self::builder::SessionBuilder;
 use crate::catalog::{Database, Labels};
@@ -54,6 +55,8 @@ pub struct Session {
     pub(crate) protected: Mutex<Vec<PathBuf>>,
     /// Tables that views read: a view keeps the plan it was made with, so they must not change any more.
     viewed: Mutex<BTreeSet<Vec<String>>>,
+    /// The mapping tables, as `map_id` finds them.
+    pub(crate) mappings: Arc<Mappings>,
     keys: Arc<KeyRing>,
     salts: Option<Arc<Salts>>,
     bound: Mutex<LoupOptions>,
@@ -184,6 +187,9 @@ impl Session {
             AstStatement::Delete(delete) if self.is_attached(&statements::deleted_table(&delete)?)? => {
                 statements::delete(self, delete).await
             }
+            AstStatement::Insert(insert) if self.mapping(&statements::inserted_table(&insert)?)?.is_some() => {
+                statements::extend(self, insert).await
+            }
             AstStatement::Insert(insert) if self.is_attached(&statements::inserted_table(&insert)?)? => {
                 statements::insert(self, insert).await
             }
@@ -210,6 +216,8 @@ impl Session {
                     return Err(Error::Refused(text.to_owned()));
                 }
             }
+            AstStatement::Update(update) => self.check_no_mapping(&statements::updated_table(update)?)?,
+            AstStatement::Delete(delete) => self.check_no_mapping(&statements::deleted_table(delete)?)?,
             AstStatement::Prepare { .. } | AstStatement::Execute { .. } | AstStatement::Deallocate { .. } => {
                 return Err(Error::Plan("prepared statements are not supported; use script variables".to_owned()));
             }
@@ -225,6 +233,13 @@ impl Session {
             _ => {}
         }
         Ok(())
+    }
+
+    fn check_no_mapping(&self, name: &ObjectName) -> Result<()> {
+        match self.mapping(name)? {
+            None => Ok(()),
+            Some(_) => Err(Error::Refused(format!("{name}: a mapping only grows; INSERT adds originals to it"))),
+        }
     }
 
     fn keep_viewed(&self, view: &AstStatement) -> Result<()> {
@@ -320,7 +335,7 @@ impl Session {
         }
         match self.keys.get(&wanted.key) {
             Ok(key) => {
-                let binding = binding(key, &wanted, self.salts.as_ref());
+                let binding = binding(key, &wanted, self.salts.as_ref(), &self.mappings);
                 for function in loup_functions::functions(&binding) {
                     self.context.register_udf(function.as_ref().clone());
                 }
@@ -337,15 +352,22 @@ impl Session {
         }
     }
 
+    /// Returns the key ring and the key that is set now.
+    pub(crate) fn keys_in_force(&self) -> Result<(Arc<KeyRing>, Arc<RootKey>)> {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok((Arc::clone(&self.keys), self.keys.get(&bound.key)?))
+    }
+
     /// Returns an attached database by its name.
     pub(crate) fn database(&self, name: &str) -> Option<Arc<Database>> {
         self.databases.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 }
 
-/// Binds a key, the locale that is set and the session's salts.
-fn binding(key: Arc<RootKey>, options: &LoupOptions, salts: Option<&Arc<Salts>>) -> Binding {
-    let binding = Binding::new(key).with_locale(&options.locale);
+/// Binds a key, the locale that is set, and the session's salts and mappings.
+fn binding(key: Arc<RootKey>, options: &LoupOptions, salts: Option<&Arc<Salts>>, mappings: &Arc<Mappings>) -> Binding {
+    let mappings: Arc<dyn MappingCatalog> = Arc::<Mappings>::clone(mappings);
+    let binding = Binding::new(key).with_locale(&options.locale).with_mappings(mappings);
     match salts {
         Some(salts) => binding.with_salts(Arc::clone(salts)),
         None => binding,

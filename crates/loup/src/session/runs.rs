@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use loup_mapping::{Inserted, MappingWriter, SharedMapping};
 use sha3::{Digest, Sha3_256};
 
 use super::Session;
-use crate::run::{Audit, Executed, Run, Staged, Target};
+use crate::run::{Audit, Executed, Extended, MappingReport, Run, Staged, Target};
 use crate::{Outcome, Published, Result, Statement, statements};
 
 impl Session {
@@ -61,6 +62,57 @@ impl Session {
         match self.under_way().as_mut() {
             Some(run) => run.keep(staged, target),
             None => staged.commit()?,
+        }
+        Ok(())
+    }
+
+    /// Returns the folder in which runs keep their records.
+    pub(crate) fn run_folder(&self) -> Option<PathBuf> {
+        self.runs.clone()
+    }
+
+    /// Notes a mapping that the statement under way is about to make.
+    pub(crate) fn making_mapping(&self, name: &str, folder: &Path) -> Result<()> {
+        self.under_way().as_mut().map_or(Ok(()), |run| run.note_mapping(name, folder, true))
+    }
+
+    /// Returns the run's writer of a mapping, if it has one already; notes the mapping otherwise.
+    pub(crate) fn held_writer(&self, mapping: &SharedMapping) -> Result<Option<MappingWriter>> {
+        let mut under_way = self.under_way();
+        let Some(run) = under_way.as_mut() else { return Ok(None) };
+        let held = run.mappings.iter_mut().find(|held| held.mapping.folder() == mapping.folder());
+        if let Some(writer) = held.and_then(|held| held.writer.take()) {
+            return Ok(Some(writer));
+        }
+        run.note_mapping(mapping.name(), mapping.folder(), false)?;
+        Ok(None)
+    }
+
+    /// Keeps a changed mapping for the end of the run; outside one, the change comes into force now.
+    pub(crate) fn hold_writer(
+        &self,
+        mapping: &Arc<SharedMapping>,
+        writer: MappingWriter,
+        done: Option<&Inserted>,
+    ) -> Result<()> {
+        let entries = writer.mapping().len();
+        let mut under_way = self.under_way();
+        let Some(run) = under_way.as_mut() else {
+            mapping.set_current(None);
+            if done.is_some() {
+                mapping.set_current(Some(writer.stage()?.commit()?));
+            }
+            return Ok(());
+        };
+        let added = done.map_or(0, |done| done.new);
+        let path = mapping.folder().to_owned();
+        match run.audit.mappings.iter_mut().find(|report| report.path == path) {
+            Some(report) => *report = MappingReport { path, entries, added: report.added + added },
+            None => run.audit.mappings.push(MappingReport { path, entries, added }),
+        }
+        match run.mappings.iter_mut().find(|held| held.mapping.folder() == mapping.folder()) {
+            Some(held) => held.writer = Some(writer),
+            None => run.mappings.push(Extended { mapping: Arc::clone(mapping), writer: Some(writer) }),
         }
         Ok(())
     }

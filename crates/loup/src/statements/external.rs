@@ -7,18 +7,22 @@ use datafusion::sql::parser::{CreateExternalTable, Statement as SqlStatement};
 use datafusion::sql::sqlparser::ast::Value;
 use loup_sources::{is_url, resolve};
 
+use super::mapping::{STORED_AS, create_mapping};
 use crate::{Error, Outcome, Result, Session};
 
 const FORMATS: [&str; 6] = ["CSV", "TSV", "PARQUET", "NDJSON", "JSON", "JSONL"];
 
 /// Registers a table over files; an unknown format is an error and not a guess.
 pub(crate) async fn create_external_table(session: &Session, mut table: CreateExternalTable) -> Result<Outcome> {
+    if table.file_type.eq_ignore_ascii_case(STORED_AS) {
+        return create_mapping(session, table).await;
+    }
     table.file_type = match table.file_type.to_ascii_uppercase().as_str() {
         "JSONL" | "NDJSON" => "JSON".to_owned(),
         known if FORMATS.contains(&known) => known.to_owned(),
         unknown => {
             return Err(Error::Plan(format!(
-                "STORED AS {unknown}: there is no such format; there are {}",
+                "STORED AS {unknown}: there is no such format; there are {} and {STORED_AS}",
                 FORMATS.join(", ")
             )));
         }
