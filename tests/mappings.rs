@@ -98,10 +98,9 @@ fn a_truncated_a_changed_and_a_missing_file_are_named() {
             "flip" => bytes[100] ^= 1,
             _ => {}
         }
-        if what == "remove" {
-            fs::remove_file(&data).unwrap()
-        } else {
-            fs::write(&data, bytes).unwrap()
+        match what {
+            "remove" => fs::remove_file(&data).unwrap(),
+            _ => fs::write(&data, bytes).unwrap(),
         }
         mask(&bench, "SELECT 1").fails(1, &[expected, "parquet"]);
         assert_eq!(bench.read("out/people.csv"), out, "{what}: the target changed");

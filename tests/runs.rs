@@ -142,10 +142,10 @@ fn a_run_killed_at_any_moment_is_all_old_or_all_new() {
         assert!(found[0] == current || found[0] == version, "moment {moment}: {found:?}");
         let is_new = found[0] != current;
         assert_eq!(is_mapped(&bench, &version), is_new, "moment {moment}: the mapping and the targets disagree");
-        if !is_new {
-            old += 1;
-        } else {
+        if is_new {
             new += 1;
+        } else {
+            old += 1;
         }
         current.clone_from(&found[0]);
         assert_eq!(targets(&bench), clean, "moment {moment}: stray or lost files");

@@ -84,16 +84,14 @@ impl Binding {
         let Some(mappings) = &self.mappings else {
             return plan_err!("{function}: mapping tables are those of a Loup session, and this is none");
         };
-        match mappings.find(name) {
-            Some(mapping) => Ok(mapping),
-            None => {
-                let known = mappings.names();
-                let hint = if known.is_empty() { "none was created".to_owned() } else { known.join(", ") };
-                plan_err!(
-                    "{function}: there is no mapping '{name}'; CREATE EXTERNAL TABLE .. STORED AS MAPPING ({hint})"
-                )
-            }
+        if let Some(mapping) = mappings.find(name) {
+            return Ok(mapping);
         }
+        let known = mappings.names();
+        let known = if known.is_empty() { "none was created".to_owned() } else { known.join(", ") };
+        plan_err!(
+            "{function}: there is no mapping '{name}' ({known}); CREATE EXTERNAL TABLE .. STORED AS MAPPING opens one"
+        )
     }
 
     /// Returns which mappings these are, as an address: what they hold grows while a session lives.

@@ -195,7 +195,9 @@ impl Run {
     fn give_up(&mut self, outcome: &str) {
         self.staged.clear();
         std::mem::take(&mut self.mappings).into_iter().for_each(Extended::give_up);
-        std::mem::take(&mut self.made).iter().for_each(|folder| remove_made(folder));
+        for folder in std::mem::take(&mut self.made) {
+            remove_made(&folder);
+        }
         if let Some(folder) = self.folder.take() {
             // What cannot be told or tidied now is told and tidied by the next command.
             let _ = folder.write_audit(&self.audit.ended(outcome)).and_then(|()| folder.finish());

@@ -44,7 +44,7 @@ pub(super) async fn create_mapping(session: &Session, table: CreateExternalTable
     let folder = resolve(Path::new(location)).map_err(|error| Error::Plan(format!("{location}: {error}")))?;
     check_place(session, location, &folder)?;
     let mut options = option_text(&table.options);
-    let create = flag(options.remove(CREATE))?;
+    let create = flag(options.remove(CREATE).as_deref())?;
     let exists = folder.join(MANIFEST).exists();
     if !exists && !create {
         return Err(Error::Plan(format!(
@@ -92,8 +92,8 @@ fn table_name(name: &ObjectName) -> Result<String> {
     .ok_or_else(|| Error::Plan(format!("{name}: a mapping's name has one part")))
 }
 
-fn flag(value: Option<String>) -> Result<bool> {
-    match value.as_deref().map(str::to_ascii_lowercase).as_deref() {
+fn flag(value: Option<&str>) -> Result<bool> {
+    match value.map(str::to_ascii_lowercase).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(Error::Plan(format!("option {CREATE}: expected true or false"))),
@@ -251,16 +251,7 @@ impl Session {
             Ok((writer, result))
         });
         let (writer, result) = changed.await?;
-        let result = match result {
-            Ok(done) => {
-                self.hold_writer(mapping, writer, Some(&done))?;
-                Ok(done)
-            }
-            Err(error) => {
-                self.hold_writer(mapping, writer, None)?;
-                Err(error.into())
-            }
-        };
-        result
+        self.hold_writer(mapping, writer, result.as_ref().ok())?;
+        Ok(result?)
     }
 }
