@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
@@ -203,9 +204,15 @@ pub(super) fn column_named(target: &ObjectName, columns: &[String], found: &Foun
 
 /// Returns the plan if the engine can run it: a mistake belongs to its own statement and leaves the table as it was.
 pub(super) async fn checked(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let is_subquery = |expr: &PlanExpr| {
+        matches!(expr, PlanExpr::ScalarSubquery(_) | PlanExpr::InSubquery(_) | PlanExpr::Exists(_))
+    };
+    let has_subquery = plan.exists(|node| {
+        Ok(node.expressions().iter().any(|expr| expr.exists(|part| Ok(is_subquery(part))).unwrap_or(true)))
+    })?;
     session.state(true).create_physical_plan(&plan).await.map_err(|error| match error.find_root() {
         // A correlated subquery that the engine does not pull up ends as a column that is not there.
-        DataFusionError::NotImplemented(_) | DataFusionError::SchemaError(..) => Error::Plan(
+        DataFusionError::NotImplemented(_) | DataFusionError::SchemaError(..) if has_subquery => Error::Plan(
             "the statement needs a kind of subquery that is not supported here; \
              one that names no column of the table outside works anywhere"
                 .to_owned(),
@@ -282,6 +289,15 @@ pub(super) fn retyped(session: &Session, plan: LogicalPlan, found: &Found) -> Re
         plan.schema().fields().iter().zip(schema.fields()).all(|(new, old)| new.data_type() == old.data_type());
     if is_same {
         return Ok(plan);
+    }
+    for (new, old) in plan.schema().fields().iter().zip(schema.fields()) {
+        if new.data_type().is_nested() && !old.data_type().is_nested() {
+            let (name, has, gets) = (old.name(), old.data_type(), new.data_type());
+            let kind = if matches!(gets, DataType::Struct(_)) { "a record of several values" } else { "a list" };
+            return Err(Error::Plan(format!(
+                "{name} is {has} and would get {kind}; name one of them, as in fake_address(x)['city']"
+            )));
+        }
     }
     let exprs = plan.schema().columns().into_iter().zip(plan.schema().fields().iter().zip(schema.fields()));
     let exprs = exprs.map(|(column, (new, old))| {

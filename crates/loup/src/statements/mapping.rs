@@ -75,12 +75,16 @@ pub(super) async fn create_mapping(session: &Session, table: CreateExternalTable
             mapping.options()
         )));
     }
-    let entries = mapping.len();
+    let (entries, megabytes) = (mapping.len(), mapping.memory_size() / 1_000_000);
     let shared = session.mappings.add(&name, mapping, keys)?;
     if known.is_none() {
         session.context.register_table(name.as_str(), Arc::new(MappingTable::new(shared)))?;
     }
-    let notice = if exists { format!("{entries} entries") } else { format!("made a new mapping in {location}") };
+    let notice = if exists {
+        format!("{entries} entries, {megabytes} MB of memory")
+    } else {
+        format!("made a new mapping in {location}")
+    };
     Ok(Outcome::Done { tag: "CREATE EXTERNAL TABLE".to_owned(), rows: None, notices: vec![notice] })
 }
 
