@@ -204,9 +204,8 @@ pub(super) fn column_named(target: &ObjectName, columns: &[String], found: &Foun
 
 /// Returns the plan if the engine can run it: a mistake belongs to its own statement and leaves the table as it was.
 pub(super) async fn checked(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
-    let is_subquery = |expr: &PlanExpr| {
-        matches!(expr, PlanExpr::ScalarSubquery(_) | PlanExpr::InSubquery(_) | PlanExpr::Exists(_))
-    };
+    let is_subquery =
+        |expr: &PlanExpr| matches!(expr, PlanExpr::ScalarSubquery(_) | PlanExpr::InSubquery(_) | PlanExpr::Exists(_));
     let has_subquery = plan.exists(|node| {
         Ok(node.expressions().iter().any(|expr| expr.exists(|part| Ok(is_subquery(part))).unwrap_or(true)))
     })?;
