@@ -1,4 +1,5 @@
 //! How much memory an entry takes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fixture;
 
