@@ -28,24 +28,26 @@ impl Bound {
             fs::create_dir(bench.path(folder)).unwrap();
         }
         fs::copy(env!("CARGO_BIN_EXE_loup"), bench.path("loup")).unwrap();
-        let bound = Self { bench };
-        bound.own(&bound.bench.path(""));
-        fs::create_dir_all(bound.bench.runs()).unwrap();
-        bound.own(&bound.bench.runs().join("../.."));
-        bound
+        Self::own(&bench.path(""));
+        fs::create_dir_all(bench.runs()).unwrap();
+        Self::own(&bench.runs().join("../.."));
+        Self { bench }
     }
 
     fn is_root() -> bool {
         rustix::process::geteuid().is_root()
     }
 
-    fn own(&self, path: &Path) {
+    /// Gives a file or folder, with all that is in it, to the user who runs the binary.
+    fn own(path: &Path) {
         if !Self::is_root() {
             return;
         }
         chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         if path.is_dir() {
-            fs::read_dir(path).unwrap().for_each(|entry| self.own(&entry.unwrap().path()));
+            for entry in fs::read_dir(path).unwrap() {
+                Self::own(&entry.unwrap().path());
+            }
         }
     }
 
