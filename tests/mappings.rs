@@ -141,3 +141,49 @@ fn two_runs_that_extend_one_mapping_lose_nothing() {
     let query = "SELECT CAST(count(*) AS VARCHAR) || ' ' || count(DISTINCT pseudonym) AS n FROM ids";
     assert_eq!(count(&bench, query), "10000 10000");
 }
+
+/// The file format's published vector: key, nonce of zeros, one pair.
+#[test]
+fn older_files_come_in_and_go_out_by_command() {
+    const SEALED: &str = "000000000000000000000000657589331ece3b328df2404dad5ac95720a0dc63749821176233fd8bb7dc151909f46535107c\
+                          c754b2ec6c007a2f5e829ae1e5bb019dc145d10efb9011ae";
+    let bench = Workbench::new();
+    let byte = |at: usize| u8::from_str_radix(&SEALED[at..at + 2], 16).unwrap();
+    bench.write("old.csv.enc", (0..SEALED.len()).step_by(2).map(byte).collect::<Vec<_>>());
+    bench.write("old.hex", "0123456789abcdef".repeat(4) + "\n");
+    let import = ["mapping", "import", "old.csv.enc", "--into", "ids", "--file-key", "old.hex"];
+    assert_eq!(bench.loup(&import).succeeds().stdout, "1 new, 0 known; 1 entries\n");
+    assert_eq!(bench.loup(&import).succeeds().stdout, "0 new, 1 known; 1 entries\n");
+    assert_eq!(count(&bench, "SELECT map_id('alice@example.com', 'ids') AS x"), "000001");
+    let shown = bench.loup(&["mapping", "show", "ids"]).succeeds().stdout;
+    assert!(shown.contains("entries   1\n") && shown.contains("kind=random_string"), "{shown}");
+    assert!(!shown.contains("alice"), "{shown}");
+
+    bench.loup(&["mapping", "export", "ids", "--to", "new.json.enc", "--file-key", "old.hex"]).succeeds();
+    let again = ["mapping", "import", "new.json.enc", "--into", "again", "--file-key", "old.hex"];
+    bench.loup(&again).succeeds();
+    bench.write("other.hex", "f".repeat(64));
+    let wrong = ["mapping", "import", "new.json.enc", "--into", "other", "--file-key", "other.hex"];
+    bench.loup(&wrong).fails(1, &["wrong key or changed"]);
+    assert!(!bench.path("other").exists());
+
+    let clear = bench.loup(&["mapping", "export", "again", "--to", "audit.csv", "--clear-text"]).succeeds();
+    assert!(clear.stderr.contains("undoes every pseudonym"), "{clear:?}");
+    assert!(bench.read_text("audit.csv").starts_with("original,pseudonym,created_at\r\nalice@example.com,000001,"));
+    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(bench.path("audit.csv")).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+    bench.loup(&["mapping", "export", "again", "--to", "again/x.csv", "--clear-text"]).fails(3, &["inside"]);
+    bench.loup(&["mapping", "export", "again", "--to", "x.csv"]).fails(2, &["--file-key"]);
+}
+
+#[test]
+fn one_goes_back_a_version_and_forth() {
+    let bench = bench();
+    bench.sql(&format!("{CREATE}; INSERT INTO ids VALUES (1), (2)")).succeeds();
+    bench.sql(&format!("{OPEN}; INSERT INTO ids VALUES (3)")).succeeds();
+    let restore = ["mapping", "restore", "ids"];
+    assert!(bench.loup(&restore).succeeds().stdout.starts_with("2 entries; the version left had 3\n"));
+    assert_eq!(count(&bench, "SELECT count(*) AS n FROM ids"), "2");
+    assert!(bench.loup(&restore).succeeds().stdout.starts_with("3 entries; the version left had 2\n"));
+    bench.loup(&["mapping", "restore", "nowhere"]).fails(1, &["nowhere is not a mapping"]);
+}

@@ -168,6 +168,27 @@ impl MappingOptions {
     }
 }
 
+impl fmt::Display for MappingOptions {
+    /// Writes the options that are not defaults, as [`MappingOptions::parse`] reads them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "kind={}", self.kind)?;
+        for (name, number) in [("start", self.start), ("lo", self.lo), ("hi", self.hi)] {
+            number.map_or(Ok(()), |number| write!(f, " {name}={number}"))?;
+        }
+        for (name, text) in [("prefix", &self.prefix), ("suffix", &self.suffix)] {
+            if !text.is_empty() {
+                write!(f, " {name}={text}")?;
+            }
+        }
+        self.length.map_or(Ok(()), |length| write!(f, " length={length}"))?;
+        self.domain.as_ref().map_or(Ok(()), |domain| write!(f, " domain={domain}"))?;
+        match self.on_missing {
+            OnMissing::Error => Ok(()),
+            OnMissing::Null => f.write_str(" on_missing=null"),
+        }
+    }
+}
+
 /// Makes the error of an option.
 pub(crate) fn refused(name: &str, problem: impl Into<String>) -> Error {
     Error::Option { name: name.to_owned(), problem: problem.into() }

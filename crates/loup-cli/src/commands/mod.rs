@@ -2,6 +2,7 @@
 
 mod functions;
 mod key;
+mod mapping;
 mod query;
 mod recover;
 mod repl;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         (Some(Command::Run(arguments)), None) => run::run(arguments, options),
         (Some(Command::Recover), None) => recover::run(options),
         (Some(Command::Key(command)), None) => key::run(command, options),
+        (Some(Command::Mapping(command)), None) => mapping::run(command, options),
         (Some(Command::Functions(arguments)), None) => functions::run(arguments),
         (None, Some(sql)) => query::run(sql, options),
         (None, None) if io::stdin().is_terminal() => repl::run(options),

@@ -71,7 +71,7 @@ pub(super) async fn create_mapping(session: &Session, table: CreateExternalTable
     let mapping = opened.await?;
     if exists && !options.is_empty() && parse(&options)? != *mapping.options() {
         return Err(Error::Plan(format!(
-            "{location}: the mapping was made with other options ({:?}); leave OPTIONS out to open it as it is",
+            "{location}: the mapping was made with other options ({}); leave OPTIONS out to open it as it is",
             mapping.options()
         )));
     }

@@ -1,9 +1,12 @@
 //! The command line: every option, with its help.
 
+mod mapping;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
+pub(crate) use self::mapping::{Content, ExportArgs, ImportArgs, MappingCommand, RestoreArgs, ShowArgs};
 use crate::settings::{self, Format, Variable};
 
 const EXAMPLES: &str = "\
@@ -98,6 +101,9 @@ pub(crate) enum Command {
     /// Make, list and rotate keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look after mapping tables: check, import, export, go back
+    #[command(subcommand)]
+    Mapping(MappingCommand),
     /// List the masking functions, or describe one
     Functions(FunctionsArgs),
 }
