@@ -11,7 +11,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use loup_sources::attach::FileKind;
-use loup_sources::sink::parquet::{OutputColumn, ParquetFile, by_row_group, copy_whole, rewrite};
+use loup_sources::sink::parquet::{OutputColumn, ParquetFile, by_row_group, can_rewrite, copy_whole, rewrite};
 
 use super::sink::{Format, watch};
 use crate::fidelity::unique_names;
@@ -48,7 +48,12 @@ pub(super) async fn chunks(session: &Session, logical: &LogicalPlan, format: &Fo
             Some(plan) => by_row_group(plan, &file)?.is_some(),
             None => true,
         };
-        if !is_whole && !(has_plan && file.has_copyable_chunks() && file.reads_as(&found.table)) {
+        let is_fit = match &columns {
+            Some(columns) => has_plan && file.reads_as(&found.table) && can_rewrite(&file, columns),
+            // What the table does not show must not leave with it.
+            None => file.is_part_of(&found.table),
+        };
+        if !is_fit {
             return Ok(None);
         }
         rows += file.rows();

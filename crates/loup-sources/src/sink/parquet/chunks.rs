@@ -122,3 +122,37 @@ impl Read for Stretch {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use datafusion::parquet::arrow::ArrowWriter;
+    use datafusion::parquet::file::metadata::{FileMetaData, ParquetMetaDataBuilder};
+
+    use super::*;
+
+    #[test]
+    fn bounds_whose_order_is_not_known_are_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef)]).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        let metadata = writer.close().unwrap();
+        let chunk = |file: &ParquetFile| copied_chunk(file, &Source::open(file).unwrap(), 0, 0).unwrap();
+        let file = ParquetFile::open(&path).unwrap();
+        let kept = chunk(&file);
+        assert!(kept.metadata.statistics().is_some() && kept.column_index.is_some() && kept.offset_index.is_some());
+        let footer = metadata.file_metadata();
+        let footer = FileMetaData::new(1, 2, None, None, footer.schema_descr_ptr(), None);
+        let metadata = ParquetMetaDataBuilder::new_from_metadata(metadata.clone());
+        let unordered = ParquetMetaDataBuilder::new(footer)
+            .set_row_groups(metadata.row_groups().to_vec())
+            .set_column_index(metadata.column_index().cloned())
+            .set_offset_index(metadata.offset_index().cloned())
+            .build();
+        let dropped = chunk(&file.with_metadata(unordered));
+        assert!(dropped.metadata.statistics().is_none() && dropped.column_index.is_none());
+        assert!(dropped.offset_index.is_some());
+    }
+}

@@ -1,5 +1,6 @@
 //! A Parquet file whose column chunks may be copied as they are.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -33,7 +34,7 @@ impl ParquetFile {
     /// Reads the footer and page indexes of a file.
     ///
     /// # Errors
-    /// Returns an error where the file cannot be read, is encrypted or has no valid footer.
+    /// Returns an error where the file cannot be read, is encrypted or has a footer that is not valid.
     pub fn open(path: &Path) -> Result<Self> {
         Self::try_open(path)
             .map_err(|error| SourceError::Io { file: path.display().to_string(), source: io::Error::other(error) })
@@ -50,7 +51,12 @@ impl ParquetFile {
         let metadata = reader.finish()?;
         let footer = metadata.file_metadata();
         let schema = parquet_to_arrow_schema(footer.schema_descr(), footer.key_value_metadata())?;
-        let footer_bytes = footer_bytes.ok_or_else(|| ParquetError::General("the footer has no length".to_owned()))?;
+        let invalid = |problem: &str| ParquetError::General(problem.to_owned());
+        let footer_bytes = footer_bytes.ok_or_else(|| invalid("the footer has no length"))?;
+        let groups = metadata.row_groups().iter().map(RowGroupMetaData::num_rows);
+        if groups.clone().any(|rows| rows < 0) || groups.map(i128::from).sum::<i128>() != footer.num_rows().into() {
+            return Err(invalid("the row groups have other rows than the file"));
+        }
         let bytes = file.metadata()?.len();
         Ok(Self { path: path.to_path_buf(), metadata, schema: SchemaRef::new(schema), bytes, footer_bytes })
     }
@@ -78,18 +84,24 @@ impl ParquetFile {
     /// Returns whether a table of this schema reads the file's columns as they stand: each under its name, in this order,
     /// and without a conversion.
     pub fn reads_as(&self, table: &Schema) -> bool {
-        let columns = self.schema.fields().iter().zip(table.fields());
-        self.schema.fields().len() == table.fields().len()
-            && columns
-                .into_iter()
-                .all(|(file, table)| file.name() == table.name() && is_read_as(file.data_type(), table.data_type()))
+        let names = |schema: &Schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+        names(&self.schema) == names(table) && self.is_part_of(table)
+    }
+
+    /// Returns whether a table of this schema shows all that the file holds, perhaps beside columns of other files.
+    pub fn is_part_of(&self, table: &Schema) -> bool {
+        let mut seen = HashSet::new();
+        self.schema.fields().iter().all(|field| {
+            let shown = table.fields().iter().find(|shown| shown.name() == field.name());
+            seen.insert(field.name()) && shown.is_some_and(|shown| is_read_as(field.data_type(), shown.data_type()))
+        })
     }
 
     /// Returns whether column chunks can be taken out of the file by what its footer says of them.
-    pub fn has_copyable_chunks(&self) -> bool {
+    pub(super) fn has_copyable_chunks(&self) -> bool {
         // These wrote chunks that are longer than their footers say.
         let is_old = |writer: &str| {
-            ["1.0", "1.1", "1.2"].iter().any(|old| writer.starts_with(&format!("parquet-mr version {old}")))
+            ["1.0.", "1.1.", "1.2."].iter().any(|old| writer.starts_with(&format!("parquet-mr version {old}")))
         };
         let footer = self.footer();
         let leaves = footer.schema_descr().num_columns();
@@ -187,5 +199,108 @@ pub(super) fn is_read_as(file: &DataType, read: &DataType) -> bool {
         (DataType::Utf8 | DataType::LargeUtf8, DataType::Utf8View)
         | (DataType::Binary | DataType::LargeBinary, DataType::BinaryView) => true,
         _ => file == read,
+    }
+}
+
+#[cfg(test)]
+impl ParquetFile {
+    /// The same file with another footer.
+    pub(super) fn with_metadata(self, metadata: ParquetMetaData) -> Self {
+        Self { metadata, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use datafusion::arrow::datatypes::Field;
+    use datafusion::parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    /// A file with the columns `a` and `b`, two row groups, and statistics.
+    fn file(folder: &Path) -> ParquetFile {
+        let path = folder.join("t.parquet");
+        let column = || Arc::new(Int64Array::from_iter_values(0..100)) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("a", column()), ("b", column())]).unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        for _ in 0..2 {
+            writer.write(&batch).unwrap();
+            writer.flush().unwrap();
+        }
+        writer.close().unwrap();
+        ParquetFile::open(&path).unwrap()
+    }
+
+    /// The file with the first chunk of `a` as `change` makes it.
+    fn with_first_chunk(file: ParquetFile, change: impl Fn(ColumnChunkMetaData) -> ColumnChunkMetaData) -> ParquetFile {
+        let mut groups = file.metadata.row_groups().to_vec();
+        let mut columns = groups[0].columns().to_vec();
+        columns[0] = change(columns[0].clone());
+        groups[0] = groups[0].clone().into_builder().set_column_metadata(columns).build().unwrap();
+        let metadata = file.metadata.clone().into_builder().set_row_groups(groups).build();
+        file.with_metadata(metadata)
+    }
+
+    #[test]
+    fn a_chunk_that_reaches_into_anything_else_is_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(file(folder.path()).has_copyable_chunks());
+        let of_length = |length: i64| {
+            let chunk =
+                |chunk: ColumnChunkMetaData| chunk.into_builder().set_total_compressed_size(length).build().unwrap();
+            with_first_chunk(file(folder.path()), chunk).has_copyable_chunks()
+        };
+        let length = file(folder.path()).metadata.row_group(0).column(0).compressed_size();
+        assert!(of_length(length) && of_length(length - 1));
+        assert!(!of_length(length + 1), "the chunk of the next column");
+        assert!(!of_length(-1) && !of_length(i64::MAX));
+        let from = |offset: i64| {
+            let chunk = |chunk: ColumnChunkMetaData| {
+                let builder = chunk.into_builder().set_dictionary_page_offset(None).set_total_compressed_size(8);
+                builder.set_data_page_offset(offset).build().unwrap()
+            };
+            with_first_chunk(file(folder.path()), chunk).has_copyable_chunks()
+        };
+        let whole = file(folder.path());
+        let (end, index) = (whole.bytes as i64, whole.metadata.row_group(1).column(1).column_index_offset().unwrap());
+        assert!(from(MARK) && !from(0) && !from(-1));
+        assert!(!from(index - 4), "the bounds of another column");
+        assert!(!from(end - whole.footer_bytes as i64 - 4), "the footer");
+    }
+
+    #[test]
+    fn chunks_of_other_files_are_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere =
+            |chunk: ColumnChunkMetaData| chunk.into_builder().set_file_path("other".to_owned()).build().unwrap();
+        assert!(!with_first_chunk(file(folder.path()), elsewhere).has_copyable_chunks());
+    }
+
+    #[test]
+    fn a_table_that_shows_less_than_the_file_is_another_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path());
+        let table = |columns: &[(&str, DataType)]| {
+            Schema::new(columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect::<Vec<_>>())
+        };
+        let (a, b, c) = (("a", DataType::Int64), ("b", DataType::Int64), ("c", DataType::Utf8));
+        let same = table(&[a.clone(), b.clone()]);
+        assert!(file.reads_as(&same) && file.is_part_of(&same));
+        let other = table(&[b.clone(), c, a.clone()]);
+        assert!(!file.reads_as(&other) && file.is_part_of(&other));
+        for less in [table(&[a.clone()]), table(&[a, ("b", DataType::Int32)])] {
+            assert!(!file.reads_as(&less) && !file.is_part_of(&less));
+        }
+    }
+
+    #[test]
+    fn an_encrypted_file_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        std::fs::write(&path, b"PARE\x00\x00\x00\x00PARE").unwrap();
+        assert!(ParquetFile::open(&path).is_err());
     }
 }
