@@ -1,7 +1,7 @@
 //! Writes Parquet tables by copying the column chunks of what no statement touched.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -137,7 +137,7 @@ impl Chunks {
     fn write_file<'a>(
         &'a self,
         session: &'a Session,
-        source: &'a PathBuf,
+        source: &'a Path,
         (target, name): (File, String),
         groups: usize,
         advanced: &'a (dyn Fn(u64) + Send + Sync),

@@ -11,6 +11,7 @@ use datafusion::parquet::bloom_filter::Sbbf;
 use datafusion::parquet::column::writer::ColumnCloseResult;
 use datafusion::parquet::errors::{ParquetError, Result};
 use datafusion::parquet::file::reader::{ChunkReader, Length};
+use datafusion::parquet::file::statistics::Statistics;
 use datafusion::parquet::file::writer::SerializedFileWriter;
 use tokio::sync::mpsc;
 
@@ -64,7 +65,7 @@ fn copied_chunk(file: &ParquetFile, source: &Source, group: usize, leaf: usize) 
     let column = metadata.row_group(group).column(leaf);
     // The new footer states that bounds are in their type's order, which those of old writers may not be.
     let is_ordered = file.has_defined_order();
-    let is_ordered = is_ordered && !column.statistics().is_some_and(|statistics| statistics.is_min_max_deprecated());
+    let is_ordered = is_ordered && !column.statistics().is_some_and(Statistics::is_min_max_deprecated);
     let stated = if is_ordered { column.clone() } else { column.clone().into_builder().clear_statistics().build()? };
     let bounds = metadata.column_index().filter(|_| is_ordered && file.has_page_index());
     Ok(ColumnCloseResult {

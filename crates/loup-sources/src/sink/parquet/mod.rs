@@ -126,7 +126,7 @@ mod tests {
     use datafusion::parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
     use datafusion::physical_plan::collect;
     use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-    use datafusion::prelude::SessionContext;
+    use datafusion::prelude::{ParquetReadOptions, SessionContext};
     use futures::TryStreamExt;
 
     use super::*;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     async fn plan(context: &SessionContext, path: &Path, sql: &str) -> Arc<dyn ExecutionPlan> {
-        context.register_parquet("t", path.to_str().unwrap(), Default::default()).await.unwrap();
+        context.register_parquet("t", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
         let plan = context.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
         context.deregister_table("t").unwrap();
         plan

@@ -291,7 +291,7 @@ mod tests {
         assert!(file.reads_as(&same) && file.is_part_of(&same));
         let other = table(&[b.clone(), c, a.clone()]);
         assert!(!file.reads_as(&other) && file.is_part_of(&other));
-        for less in [table(&[a.clone()]), table(&[a, ("b", DataType::Int32)])] {
+        for less in [table(std::slice::from_ref(&a)), table(&[a, ("b", DataType::Int32)])] {
             assert!(!file.reads_as(&less) && !file.is_part_of(&less));
         }
     }
