@@ -13,6 +13,8 @@ mod keys;
 #[cfg(test)]
 mod mappings;
 #[cfg(test)]
+mod parquet;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod plans;

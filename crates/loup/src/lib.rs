@@ -20,6 +20,7 @@ mod outcome;
 mod progress;
 mod redact;
 mod rewrite;
+mod row_for_row;
 mod run;
 mod script;
 mod session;

@@ -7,7 +7,9 @@ mod csv;
 mod ndjson;
 mod ordered;
 mod output;
+pub mod parquet;
 mod staged;
+mod synced;
 
 use std::sync::Arc;
 

@@ -2,28 +2,24 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::{Compression as ParquetCompression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
 use tokio::sync::mpsc;
 
 use super::Destination;
+use super::parquet::default_compression;
+use super::synced::Syncer;
 use crate::compression::{CompressedWriter, Compression};
 use crate::error::{Result, SourceError};
 use crate::pool::Pooled;
 
 /// Items that may wait for the disk.
 const QUEUE: usize = 4;
-
-/// Bytes after which a file is brought to the disk while the next ones are computed.
-const SYNC_EVERY: usize = 32 << 20;
 
 /// How a file is written.
 #[derive(Debug, Clone)]
@@ -67,8 +63,7 @@ impl OutputFile {
                 Writer::Text { writer: Box::new(writer), syncer: Syncer::new(synced) }
             }
             Body::Parquet(schema) => {
-                let level = ZstdLevel::try_new(3).unwrap_or_default();
-                let properties = WriterProperties::builder().set_compression(ParquetCompression::ZSTD(level)).build();
+                let properties = WriterProperties::builder().set_compression(default_compression()).build();
                 let writer = ArrowWriter::try_new(file, schema, Some(properties))
                     .map_err(|error| SourceError::Target { target: name.clone(), problem: error.to_string() })?;
                 Writer::Parquet(Box::new(writer))
@@ -129,38 +124,6 @@ impl Writer {
             Self::Parquet(writer) => writer.close().map(drop)?,
         }
         Ok(())
-    }
-}
-
-/// Brings a file to the disk while it is being written: the commit waits for the disk, and then finds little left.
-struct Syncer {
-    file: Arc<File>,
-    unsynced: usize,
-    running: Option<JoinHandle<io::Result<()>>>,
-}
-
-impl Syncer {
-    fn new(file: File) -> Self {
-        Self { file: Arc::new(file), unsynced: 0, running: None }
-    }
-
-    /// Counts bytes; a thread of its own waits for the disk, so that the writer does not.
-    fn written(&mut self, bytes: usize) -> io::Result<()> {
-        self.unsynced += bytes;
-        if self.unsynced < SYNC_EVERY || self.running.as_ref().is_some_and(|running| !running.is_finished()) {
-            return Ok(());
-        }
-        self.wait()?;
-        self.unsynced = 0;
-        let file = Arc::clone(&self.file);
-        self.running = Some(thread::spawn(move || file.sync_data()));
-        Ok(())
-    }
-
-    /// Waits for the thread; the disk tells of an error once only, so it must not get lost.
-    fn wait(&mut self) -> io::Result<()> {
-        let Some(running) = self.running.take() else { return Ok(()) };
-        running.join().unwrap_or_else(|_| Err(io::Error::other("the thread that syncs the file stopped")))
     }
 }
 

@@ -8,6 +8,7 @@ use loup_sources::attach::FileKind;
 use loup_sources::sink::StagedFile;
 use loup_sources::{Compression, CsvOptions};
 
+use super::chunks::chunks;
 use super::sink::{Columns, Format, run};
 use super::target::check_target;
 use crate::run::{Staged, Target};
@@ -26,7 +27,11 @@ pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Out
     let plan = session.plan_query(query(copy.source)?).await?;
     let staged = StagedFile::create(&path, &session.claim(&copy.target, &path)?)?;
     let (file, name) = (staged.file()?, copy.target.clone());
-    let rows = run(session, &plan, Columns::Formatted(&format), vec![(file, name)], &copy.target).await?;
+    let files = vec![(file, name)];
+    let rows = match chunks(session, &plan, &format).await?.filter(|chunks| chunks.files() == files.len()) {
+        Some(chunks) => chunks.run(session, files, &copy.target).await?,
+        None => run(session, &plan, Columns::Formatted(&format), files, &copy.target).await?,
+    };
     session.keep(Staged::File(staged), Target { path, rows })?;
     Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices: Vec::new() })
 }

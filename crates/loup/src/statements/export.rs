@@ -9,6 +9,7 @@ use loup_sources::Compression;
 use loup_sources::attach::FileKind;
 use loup_sources::sink::StagedFolder;
 
+use super::chunks::chunks;
 use super::sink::{Columns, Format, run};
 use super::target::check_target;
 use crate::catalog::{Database, Table};
@@ -32,7 +33,9 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
     for table in database.tables.values() {
         let plan = view(database, table)?;
         let format = format(table, kind)?;
-        let names = file_names(table, &format, &plan)?;
+        let chunks = chunks(session, &plan, &format).await?;
+        let chunks = chunks.filter(|chunks| chunks.files() == table.source.files.len());
+        let names = if chunks.is_some() { table.source.files.clone() } else { file_names(table, &format, &plan)? };
         if names.len() < table.source.files.len() {
             notices.push(format!("{}: {} files are written as one", table.source.name, table.source.files.len()));
         }
@@ -41,7 +44,10 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
             files.push((staged.create_file(&name)?, format!("{}/{name}", export.target)));
         }
         let task = format!("{}.{}", database.name, table.source.name);
-        let rows = run(session, &plan, Columns::Formatted(&format), files, &task).await?;
+        let rows = match chunks {
+            Some(chunks) => chunks.run(session, files, &task).await?,
+            None => run(session, &plan, Columns::Formatted(&format), files, &task).await?,
+        };
         notices.push(format!("{}: {rows} rows", table.source.name));
         total += rows;
     }

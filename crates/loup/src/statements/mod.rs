@@ -3,6 +3,7 @@
 mod assert;
 mod attach;
 mod change;
+mod chunks;
 mod comment;
 mod copy;
 mod export;

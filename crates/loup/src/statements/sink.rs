@@ -93,24 +93,28 @@ pub(super) async fn run(
     let work = write(Arc::clone(&physical), &context, position, encoding, destinations, &advanced);
     let written = match &session.progress {
         None => work.await?,
-        Some(progress) => watch(progress.as_ref(), task, physical.as_ref(), &rows, work).await?,
+        Some(progress) => {
+            let total = total_bytes(physical.as_ref());
+            watch(progress.as_ref(), task, total, &|| scanned_bytes(physical.as_ref()), &rows, work).await?
+        }
     };
     Ok(written.into_iter().sum())
 }
 
 /// Awaits `work` and tells of its progress ten times a second.
-async fn watch<T>(
+pub(super) async fn watch<T>(
     progress: &dyn Progress,
     task: &str,
-    plan: &dyn ExecutionPlan,
+    total: Option<u64>,
+    scanned: &(dyn Fn() -> u64 + Sync),
     rows: &AtomicU64,
     work: impl Future<Output = T>,
 ) -> T {
-    progress.started(task, total_bytes(plan));
+    progress.started(task, total);
     let mut ticks = tokio::time::interval(Duration::from_millis(100));
     let (mut seen_bytes, mut seen_rows) = (0, 0);
     let mut tell = || {
-        let (bytes, rows) = (scanned_bytes(plan), rows.load(Ordering::Relaxed));
+        let (bytes, rows) = (scanned(), rows.load(Ordering::Relaxed));
         progress.advanced(bytes.saturating_sub(seen_bytes), rows - seen_rows);
         (seen_bytes, seen_rows) = (bytes, rows);
     };

@@ -1,0 +1,164 @@
+//! Writes Parquet tables by copying the column chunks of what no statement touched.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use loup_sources::attach::FileKind;
+use loup_sources::sink::parquet::{OutputColumn, ParquetFile, by_row_group, can_rewrite, copy_whole, rewrite};
+
+use super::sink::{Format, watch};
+use crate::fidelity::unique_names;
+use crate::row_for_row::row_for_row;
+use crate::{Result, Session};
+
+/// A table whose files are written by copying chunks.
+pub(super) struct Chunks {
+    files: Vec<PathBuf>,
+    /// `None` where the files stay as they are.
+    columns: Option<Vec<OutputColumn>>,
+    /// What computes the columns that are not copied.
+    computed: Option<Arc<dyn ExecutionPlan>>,
+    rows: u64,
+    bytes: u64,
+}
+
+/// Finds out whether a plan's output can be made of its source's chunks; where not, it is written as any other.
+pub(super) async fn chunks(session: &Session, logical: &LogicalPlan, format: &Format) -> Result<Option<Chunks>> {
+    if format.kind != FileKind::Parquet || unique_names(logical).len() < logical.schema().fields().len() {
+        return Ok(None);
+    }
+    let Some(found) = row_for_row(logical) else { return Ok(None) };
+    // Whatever judges plans sees the whole one, not only the part that computes.
+    session.state(true).create_physical_plan(logical).await?;
+    let is_whole = found.columns.iter().copied().eq((0..found.table.fields().len()).map(Some));
+    let computed = if is_whole { None } else { computed(session, logical, &found.columns).await? };
+    let columns = (!is_whole).then(|| output_columns(&found.columns, computed.as_ref()));
+    let (mut rows, mut bytes) = (0, 0);
+    for path in &found.files {
+        // An unreadable file is told of by those who read all of it.
+        let Ok(file) = ParquetFile::open(path) else { return Ok(None) };
+        let has_plan = match &computed {
+            Some(plan) => by_row_group(plan, &file)?.is_some(),
+            None => true,
+        };
+        let is_fit = match &columns {
+            Some(columns) => has_plan && file.reads_as(&found.table) && can_rewrite(&file, columns),
+            // What the table does not show must not leave with it.
+            None => file.is_part_of(&found.table),
+        };
+        if !is_fit {
+            return Ok(None);
+        }
+        rows += file.rows();
+        bytes += file.bytes();
+    }
+    Ok(Some(Chunks { files: found.files, columns, computed, rows, bytes }))
+}
+
+/// Plans the columns that are not handed on untouched.
+async fn computed(
+    session: &Session,
+    logical: &LogicalPlan,
+    untouched: &[Option<usize>],
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let columns = logical.schema().columns().into_iter().zip(untouched);
+    let computed: Vec<_> =
+        columns.filter(|(_, untouched)| untouched.is_none()).map(|(column, _)| Expr::Column(column)).collect();
+    if computed.is_empty() {
+        return Ok(None);
+    }
+    let plan = LogicalPlanBuilder::from(logical.clone()).project(computed)?.build()?;
+    // One partition: rows are dealt out by row group later.
+    Ok(Some(session.state(true).create_physical_plan(&plan).await?))
+}
+
+fn output_columns(untouched: &[Option<usize>], computed: Option<&Arc<dyn ExecutionPlan>>) -> Vec<OutputColumn> {
+    let schema = computed.map(|plan| plan.schema());
+    let mut fields = schema.iter().flat_map(|schema| schema.fields().iter().cloned());
+    let columns = untouched.iter().map(|untouched| match untouched {
+        Some(number) => OutputColumn::Copied(*number),
+        None => {
+            OutputColumn::Computed(fields.next().expect("the plan has a field for each column that is not untouched"))
+        }
+    });
+    columns.collect()
+}
+
+impl Chunks {
+    /// Returns the number of files that are written.
+    pub(super) fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Writes each file of the table to its own of `targets`; returns the rows written.
+    pub(super) async fn run(self, session: &Session, targets: Vec<(File, String)>, task: &str) -> Result<u64> {
+        let done = AtomicU64::new(0);
+        let advanced = |rows| {
+            done.fetch_add(rows, Ordering::Relaxed);
+        };
+        let work = self.write(session, targets, &advanced);
+        let written = match &session.progress {
+            None => work.await?,
+            Some(progress) => {
+                // Most bytes are copied with their row group, so they count as it does.
+                let share = |rows| (u128::from(self.bytes) * u128::from(rows) / u128::from(self.rows.max(1))) as u64;
+                watch(progress.as_ref(), task, Some(self.bytes), &|| share(done.load(Ordering::Relaxed)), &done, work)
+                    .await?
+            }
+        };
+        Ok(written)
+    }
+
+    async fn write(
+        &self,
+        session: &Session,
+        targets: Vec<(File, String)>,
+        advanced: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<u64, DataFusionError> {
+        let partitions = session.context.state().config().target_partitions();
+        let files = self.files.len().clamp(1, partitions);
+        let groups = partitions.div_ceil(files);
+        let work: Vec<_> = self
+            .files
+            .iter()
+            .zip(targets)
+            .map(|(source, target)| self.write_file(session, source, target, groups, advanced))
+            .collect();
+        stream::iter(work).buffer_unordered(files).try_fold(0, async |total, rows| Ok(total + rows)).await
+    }
+
+    fn write_file<'a>(
+        &'a self,
+        session: &'a Session,
+        source: &'a Path,
+        (target, name): (File, String),
+        groups: usize,
+        advanced: &'a (dyn Fn(u64) + Send + Sync),
+    ) -> BoxFuture<'a, Result<u64, DataFusionError>> {
+        async move {
+            let source = ParquetFile::open(source)?;
+            let Some(columns) = &self.columns else {
+                let rows = copy_whole(source, target, &name).await?;
+                advanced(rows);
+                return Ok(rows);
+            };
+            let computed = match &self.computed {
+                Some(plan) => {
+                    let changed = || DataFusionError::Execution(format!("{name}: its source changed during the run"));
+                    Some(by_row_group(plan, &source)?.ok_or_else(changed)?)
+                }
+                None => None,
+            };
+            let context = session.context.task_ctx();
+            rewrite(source, columns, computed, &context, groups, (target, &name), advanced).await
+        }
+        .boxed()
+    }
+}
