@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use loup_sources::SourceError;
 use loup_sources::attach::FileKind;
 use loup_sources::sink::parquet::{OutputColumn, ParquetFile, by_row_group, can_rewrite, copy_whole, rewrite};
 
@@ -21,6 +23,7 @@ use crate::{Result, Session};
 /// A table whose files are written by copying chunks.
 pub(super) struct Chunks {
     files: Vec<PathBuf>,
+    table: SchemaRef,
     /// `None` where the files stay as they are.
     columns: Option<Vec<OutputColumn>>,
     /// What computes the columns that are not copied.
@@ -40,26 +43,17 @@ pub(super) async fn chunks(session: &Session, logical: &LogicalPlan, format: &Fo
     let is_whole = found.columns.iter().copied().eq((0..found.table.fields().len()).map(Some));
     let computed = if is_whole { None } else { computed(session, logical, &found.columns).await? };
     let columns = (!is_whole).then(|| output_columns(&found.columns, computed.as_ref()));
-    let (mut rows, mut bytes) = (0, 0);
-    for path in &found.files {
+    let mut chunks = Chunks { files: found.files, table: found.table, columns, computed, rows: 0, bytes: 0 };
+    for path in &chunks.files {
         // An unreadable file is told of by those who read all of it.
         let Ok(file) = ParquetFile::open(path) else { return Ok(None) };
-        let has_plan = match &computed {
-            Some(plan) => by_row_group(plan, &file)?.is_some(),
-            None => true,
-        };
-        let is_fit = match &columns {
-            Some(columns) => has_plan && file.reads_as(&found.table) && can_rewrite(&file, columns),
-            // What the table does not show must not leave with it.
-            None => file.is_part_of(&found.table),
-        };
-        if !is_fit {
+        if !chunks.fits(&file)? {
             return Ok(None);
         }
-        rows += file.rows();
-        bytes += file.bytes();
+        chunks.rows += file.rows();
+        chunks.bytes += file.bytes();
     }
-    Ok(Some(Chunks { files: found.files, columns, computed, rows, bytes }))
+    Ok(Some(chunks))
 }
 
 /// Plans the columns that are not handed on untouched.
@@ -97,6 +91,19 @@ impl Chunks {
         self.files.len()
     }
 
+    /// Returns whether a file is what its table says, and can be written from its chunks.
+    fn fits(&self, file: &ParquetFile) -> Result<bool, DataFusionError> {
+        let Some(columns) = &self.columns else {
+            // What the table does not show must not leave with it.
+            return Ok(file.is_part_of(&self.table));
+        };
+        let has_plan = match &self.computed {
+            Some(plan) => by_row_group(plan, file)?.is_some(),
+            None => true,
+        };
+        Ok(has_plan && file.reads_as(&self.table) && can_rewrite(file, columns))
+    }
+
     /// Writes each file of the table to its own of `targets`; returns the rows written.
     pub(super) async fn run(self, session: &Session, targets: Vec<(File, String)>, task: &str) -> Result<u64> {
         let done = AtomicU64::new(0);
@@ -123,7 +130,7 @@ impl Chunks {
         advanced: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<u64, DataFusionError> {
         let partitions = session.context.state().config().target_partitions();
-        let files = self.files.len().clamp(1, partitions);
+        let files = self.files.len().min(partitions).max(1);
         let groups = partitions.div_ceil(files);
         let work: Vec<_> = self
             .files
@@ -144,16 +151,17 @@ impl Chunks {
     ) -> BoxFuture<'a, Result<u64, DataFusionError>> {
         async move {
             let source = ParquetFile::open(source)?;
+            if !self.fits(&source)? {
+                let changed = format!("{}: the file changed during the run", source.path().display());
+                return Err(SourceError::Attach(changed).into());
+            }
             let Some(columns) = &self.columns else {
                 let rows = copy_whole(source, target, &name).await?;
                 advanced(rows);
                 return Ok(rows);
             };
             let computed = match &self.computed {
-                Some(plan) => {
-                    let changed = || DataFusionError::Execution(format!("{name}: its source changed during the run"));
-                    Some(by_row_group(plan, &source)?.ok_or_else(changed)?)
-                }
+                Some(plan) => by_row_group(plan, &source)?,
                 None => None,
             };
             let context = session.context.task_ctx();

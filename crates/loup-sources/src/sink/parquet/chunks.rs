@@ -32,7 +32,7 @@ pub(super) fn write_chunks(
     target: File,
     mut encoded: mpsc::Receiver<Vec<ArrowColumnChunk>>,
 ) -> Result<()> {
-    let source = Source::open(file)?;
+    let source = Source::of(file);
     let target = BufWriter::with_capacity(BUFFER, SyncedFile::new(target)?);
     let mut writer = SerializedFileWriter::new(target, Arc::clone(&layout.schema), Arc::clone(&layout.properties))?;
     for group in file.row_groups() {
@@ -85,8 +85,8 @@ struct Source {
 }
 
 impl Source {
-    fn open(file: &ParquetFile) -> Result<Self> {
-        Ok(Self { file: Arc::new(File::open(file.path())?), bytes: file.bytes() })
+    fn of(file: &ParquetFile) -> Self {
+        Self { file: Arc::clone(file.file()), bytes: file.bytes() }
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
         let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
         writer.write(&batch).unwrap();
         let metadata = writer.close().unwrap();
-        let chunk = |file: &ParquetFile| copied_chunk(file, &Source::open(file).unwrap(), 0, 0).unwrap();
+        let chunk = |file: &ParquetFile| copied_chunk(file, &Source::of(file), 0, 0).unwrap();
         let file = ParquetFile::open(&path).unwrap();
         let kept = chunk(&file);
         assert!(kept.metadata.statistics().is_some() && kept.column_index.is_some() && kept.offset_index.is_some());

@@ -11,7 +11,7 @@ mod row_groups;
 mod source;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek};
 use std::sync::Arc;
 
 use datafusion::common::runtime::SpawnedTask;
@@ -49,7 +49,11 @@ pub fn can_rewrite(source: &ParquetFile, columns: &[OutputColumn]) -> bool {
 /// Returns an error where the file cannot be read or the copy not written.
 pub async fn copy_whole(source: ParquetFile, mut target: File, name: &str) -> Result<u64> {
     let rows = source.rows();
-    let copied = SpawnedTask::spawn_blocking(move || io::copy(&mut File::open(source.path())?, &mut target));
+    let copied = SpawnedTask::spawn_blocking(move || {
+        let mut source = source.file().as_ref();
+        source.rewind()?;
+        io::copy(&mut source, &mut target)
+    });
     let io = |source| SourceError::Io { file: name.to_owned(), source };
     copied.await.map_err(|_| stopped(name))?.map_err(io)?;
     Ok(rows)

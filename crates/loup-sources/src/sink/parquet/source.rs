@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
@@ -24,6 +25,8 @@ const MARK: i64 = 4;
 #[derive(Debug)]
 pub struct ParquetFile {
     path: PathBuf,
+    /// Open, so that what is copied is what the footer speaks of, whatever takes the path meanwhile.
+    file: Arc<File>,
     metadata: ParquetMetaData,
     schema: SchemaRef,
     bytes: u64,
@@ -58,7 +61,8 @@ impl ParquetFile {
             return Err(invalid("the row groups have other rows than the file"));
         }
         let bytes = file.metadata()?.len();
-        Ok(Self { path: path.to_path_buf(), metadata, schema: SchemaRef::new(schema), bytes, footer_bytes })
+        let (path, file) = (path.to_path_buf(), Arc::new(file));
+        Ok(Self { path, file, metadata, schema: SchemaRef::new(schema), bytes, footer_bytes })
     }
 
     /// Returns where the file stands.
@@ -154,6 +158,10 @@ impl ParquetFile {
         self.metadata.row_groups().iter().flat_map(RowGroupMetaData::columns)
     }
 
+    pub(super) fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
     pub(super) fn metadata(&self) -> &ParquetMetaData {
         &self.metadata
     }
@@ -212,8 +220,6 @@ impl ParquetFile {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
     use datafusion::arrow::datatypes::Field;
     use datafusion::parquet::arrow::ArrowWriter;
