@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bank;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod csv_corpus;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Error, Result};
+use datafusion::arrow::record_batch::RecordBatch;
+use futures::TryStreamExt;
 use loup::{Outcome, Session, Statement};
 
 use crate::console::Console;
@@ -16,6 +18,15 @@ pub(crate) struct Runner {
     pub(crate) output: Output,
     pub(crate) console: Console,
     pub(crate) bars: Arc<Bars>,
+}
+
+/// What becomes of the rows of queries.
+#[derive(Debug)]
+pub(crate) enum Rows<'a> {
+    /// They are printed.
+    Printed,
+    /// They are kept for the caller, result by result.
+    Kept(&'a mut Vec<Vec<RecordBatch>>),
 }
 
 /// Where a script comes from, for the lines that tell of its statements.
@@ -69,17 +80,28 @@ impl<'a> Origin<'a> {
 impl Runner {
     /// Runs a script to its end or its first error, which then names its place.
     pub(crate) async fn run(&mut self, script: &str, origin: Origin<'_>) -> Result<()> {
+        self.stage(script, origin, Rows::Printed).await?;
+        self.publish()
+    }
+
+    /// Runs a script to its end or its first error; what it writes waits for [`publish`](Self::publish).
+    pub(crate) async fn stage(&mut self, script: &str, origin: Origin<'_>, mut rows: Rows<'_>) -> Result<()> {
         let statements = self.session.parse(script).map_err(|error| origin.locate(error.into(), 1))?;
         self.session.begin(script);
         for statement in &statements {
             self.bars.allow();
-            let result = self.run_statement(statement, origin).await;
+            let result = self.run_statement(statement, origin, &mut rows).await;
             self.bars.hold();
             if let Err(error) = result {
                 self.session.discard();
                 return Err(origin.locate(error, statement.line()));
             }
         }
+        Ok(())
+    }
+
+    /// Puts what the script wrote in its place.
+    pub(crate) fn publish(&mut self) -> Result<()> {
         let published = self.session.publish()?;
         if let Some(report) = published.report {
             let published = published.targets.iter().chain(&published.mappings);
@@ -89,10 +111,30 @@ impl Runner {
         Ok(())
     }
 
-    async fn run_statement(&mut self, statement: &Statement, origin: Origin<'_>) -> Result<()> {
+    /// Returns the rows of one query, as part of the run under way.
+    pub(crate) async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        for statement in &self.session.parse(sql)? {
+            if let Outcome::Rows(rows) = Box::pin(self.session.execute(statement)).await? {
+                batches.extend(rows.try_collect::<Vec<_>>().await.map_err(loup::Error::from)?);
+            }
+        }
+        Ok(batches)
+    }
+
+    async fn run_statement(&mut self, statement: &Statement, origin: Origin<'_>, kept: &mut Rows<'_>) -> Result<()> {
         let start = Instant::now();
         let place = if origin.name.is_some() { origin.place(statement.line()) } else { None };
         match Box::pin(self.session.execute(statement)).await? {
+            Outcome::Rows(rows) if matches!(kept, Rows::Kept(_)) => {
+                let batches: Vec<_> = rows.try_collect().await.map_err(loup::Error::from)?;
+                self.bars.hold();
+                let count = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+                self.console.statement(place.as_deref(), &keyword(statement.text()), Some(count), start.elapsed());
+                if let Rows::Kept(results) = kept {
+                    results.push(batches);
+                }
+            }
             Outcome::Rows(rows) => {
                 if self.output.is_terminal() {
                     self.bars.hold();

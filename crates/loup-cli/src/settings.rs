@@ -14,6 +14,16 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What two ids with one pseudonym do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Collision {
+    /// They are told of
+    #[default]
+    Warn,
+    /// They end the run with exit code 4, and nothing is written
+    Fail,
+}
+
 /// A script variable of `--var name=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variable {

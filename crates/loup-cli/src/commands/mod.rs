@@ -1,5 +1,6 @@
 //! One file per command, and what those that run SQL share.
 
+mod batch;
 mod functions;
 mod key;
 mod mapping;
@@ -38,6 +39,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match (&args.command, &args.sql) {
         (Some(_), Some(_)) => Err(Usage::new("-c stands alone: it cannot be combined with a command").into()),
         (Some(Command::Run(arguments)), None) => run::run(arguments, options),
+        (Some(Command::Batch(arguments)), None) => batch::run_batch(arguments, options),
+        (Some(Command::Mask(arguments)), None) => batch::run_mask(arguments, options),
         (Some(Command::Recover), None) => recover::run(options),
         (Some(Command::Key(command)), None) => key::run(command, options),
         (Some(Command::Mapping(command)), None) => mapping::run(command, options),

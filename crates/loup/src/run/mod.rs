@@ -204,6 +204,11 @@ impl Run {
         }
     }
 
+    /// Ends a dry run: nothing of it is published.
+    pub(crate) fn end_dry(mut self) {
+        self.give_up("dry run");
+    }
+
     /// Gives the run up after an error: nothing of it is published.
     pub(crate) fn discard(mut self) {
         self.give_up("failed");

@@ -48,6 +48,15 @@ impl Session {
         }
     }
 
+    /// Ends a dry run: what it staged is dropped, and its report says so.
+    pub fn end_dry_run(&self) {
+        let run = self.under_way().take();
+        if let Some(run) = run {
+            run.end_dry();
+            self.detach_staged();
+        }
+    }
+
     fn under_way(&self) -> MutexGuard<'_, Option<Run>> {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
