@@ -94,7 +94,7 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     /// Run a plan: a file of SQL statements, in order, up to the first error
     Run(RunArgs),
-    /// Mask related files together, as a JSON file lists them, so that their job ids still join
+    /// Mask related files together, as a JSON file lists them: their job ids still join
     Batch(BatchArgs),
     /// Mask one file by the rules of `loup batch`, or by UPDATE statements
     Mask(MaskArgs),
@@ -131,12 +131,14 @@ The JSON file:
     \"files\": [
       {\"input\": \"jobs.csv\", \"output\": \"masked/jobs.csv\"},
       {\"input\": \"visits.csv\", \"output\": \"masked/visits.csv\",
-       \"id_columns\": [\"visit_job\"], \"columns\": {\"email\": \"pseudo_email(email, 'person')\", \"note\": \"redact\"}}
+       \"id_columns\": [\"visit_job\"], \"columns\": {\"email\": \"mask_email\", \"note\": \"redact\"}}
     ]
   }
-\"id_columns\" and \"columns\" also stand beside \"files\", for all of them; \"description\" and \"note\" are comments.
-Job ids (jobNumber, Job Number, job_id, job_c) and the valuers, accounts and addresses of valuation exports are known
-by name. Other columns are written as they are, and named in a note.
+\"id_columns\" and \"columns\" also stand beside \"files\", for all of them. A function is a name or a
+call, such as \"pseudo_email(email, 'person')\"; \"description\" and \"note\" are comments.
+
+Job ids (jobNumber, Job Number, job_id, job_c) and the valuers, accounts and addresses of valuation
+exports are known by name. Other columns are written as they are, and a note names them.
 
 Examples:
   loup batch --batch-config batch.json
@@ -156,8 +158,7 @@ pub(crate) struct BatchArgs {
 }
 
 const MASK: &str = "\
-Without --sql the columns that `loup batch` knows are masked. With it, the UPDATE statements say what is: they call the
-file's table t.
+Without --sql the columns that `loup batch` knows are masked; with it, those that the statements set.
 
 Examples:
   loup mask --input Extract.csv --output masked/Extract.csv

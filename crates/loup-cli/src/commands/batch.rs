@@ -86,7 +86,8 @@ impl Job<'_> {
             runner.console.notice(notice);
         }
         let plain = self.masking.plain_mappings.as_deref().map(PlainMapping::claim).transpose().map_err(of_import)?;
-        let folders = NewFolders::of(&self.config);
+        let outputs = self.config.files.iter().map(|file| &file.output).chain(&self.masking.save_mappings);
+        let folders = NewFolders::above(outputs);
         let mut results = Vec::new();
         let rows = match self.format {
             Format::Table => Rows::Kept(&mut results),
@@ -171,14 +172,14 @@ impl Job<'_> {
     }
 }
 
-/// Folders of outputs that are not there yet: staging makes them, and a run that writes nothing must not leave them.
+/// Folders of targets that are not there yet: staging makes them, and a run that writes nothing must not leave them.
 struct NewFolders(Vec<PathBuf>);
 
 impl NewFolders {
-    fn of(config: &BatchConfig) -> Self {
+    fn above<'a>(targets: impl Iterator<Item = &'a String>) -> Self {
         let mut missing = Vec::new();
-        for file in &config.files {
-            let above = Path::new(&file.output).ancestors().skip(1);
+        for target in targets {
+            let above = Path::new(target).ancestors().skip(1);
             let new = above.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
             missing.extend(new.map(Path::to_path_buf));
         }

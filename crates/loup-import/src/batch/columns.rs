@@ -67,13 +67,13 @@ pub(super) enum Rule {
 /// Finds the rule for a column.
 pub(super) fn rule(name: &str) -> Option<Rule> {
     let is = |known: &&str| is_named(name, known);
-    if IDS.iter().any(|known| is(known)) {
+    if IDS.iter().any(is) {
         return Some(Rule::Id);
     }
     if let Some((_, label, function)) = MASKED.iter().find(|(known, ..)| is(known)) {
         return Some(Rule::Masked { label, function });
     }
-    PRESERVED.iter().any(|known| is(known)).then_some(Rule::Preserved)
+    PRESERVED.iter().any(is).then_some(Rule::Preserved)
 }
 
 /// Returns whether a header names a column, whatever the case and the blanks around it.

@@ -199,7 +199,7 @@ impl Writer<'_> {
         for (number, (column, treatment)) in columns().enumerate() {
             if matches!(treatment, Treatment::Id { .. }) {
                 let message = format!(
-                    "{}[{}]: an id in scientific notation has lost digits; export the column as text",
+                    "{}[{}]: no id is in scientific notation, which loses digits (export the column as text)",
                     file.title, column.name
                 );
                 let condition = columns::has_lost_digits(&column.name);

@@ -98,7 +98,7 @@ pub(super) fn decide(
 }
 
 /// What the configuration says of a column.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Wish<'a> {
     is_id: bool,
     function: Option<&'a String>,
