@@ -36,13 +36,8 @@ fn example() -> Workbench {
         let id = 12_345 + 7 * n;
         writeln!(personas, "{id},Person {},Bank {},{}.50,\"kept, {n}\"", n % 9, n % 4, 500_000 + n).unwrap();
         writeln!(lookup, "{id},person {} ,2026-01-{:02}", n % 9, 1 + n % 28).unwrap();
-        for _ in 0..1 + n % 3 {
-            writeln!(
-                raw,
-                "{id},,{},MAIN,Street,CAMPBELLTOWN,NSW,02560,\"{} Main Street, CAMPBELLTOWN, NSW 2560\"",
-                n, n
-            )
-            .unwrap();
+        for _ in 0..=n % 3 {
+            writeln!(raw, "{id},,{n},MAIN,Street,CAMPBELLTOWN,NSW,02560,\"{n} Main Street, NSW 2560\"").unwrap();
         }
     }
     bench.write("personas_prototype.csv", personas);
