@@ -5,6 +5,8 @@ mod bank;
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
+mod batch_mappings;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod csv_corpus;

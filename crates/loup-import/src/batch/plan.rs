@@ -44,6 +44,25 @@ pub struct BatchOptions {
 }
 
 /// A plan written from a configuration.
+///
+/// # Example
+/// ```
+/// use loup_import::{BatchConfig, BatchOptions, BatchPlan};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let (input, output) = (folder.path().join("jobs.csv"), folder.path().join("masked.csv"));
+/// std::fs::write(&input, "job_id,status\n12345,open\n")?;
+/// let config = BatchConfig::single(input.to_string_lossy(), output.to_string_lossy());
+/// let plan = BatchPlan::write(&config, &BatchOptions::default()).await?;
+/// assert!(plan.sql().contains("hash_keyed("));
+///
+/// loup::Session::builder().run_folder(folder.path().join("runs")).build()?.run(plan.sql()).await?;
+/// assert!(!std::fs::read_to_string(output)?.contains("12345"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BatchPlan {
     sql: String,
