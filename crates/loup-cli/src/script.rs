@@ -76,11 +76,11 @@ impl Runner {
             let result = self.run_statement(statement, origin).await;
             self.bars.hold();
             if let Err(error) = result {
-                self.session.discard();
+                self.session.discard().await;
                 return Err(origin.locate(error, statement.line()));
             }
         }
-        let published = self.session.publish()?;
+        let published = self.session.publish().await?;
         if let Some(report) = published.report {
             let published = published.targets.iter().chain(&published.mappings);
             let names: Vec<_> = published.map(|target| target.display().to_string()).collect();

@@ -25,6 +25,8 @@ Environment:
   LOUP_KEY         a key as base64 of 32 bytes, where no key file is given
   LOUP_PASSPHRASE  passphrase of the key file, where --passphrase-file is not given
   LOUP_SALTS_FILE  salts file, where --salts-file is not given
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT, AWS_ALLOW_HTTP
+                   for s3:// URLs
   LOUP_LOG         log level or filters for standard error (default: warn)
   NO_COLOR         no colours
 
