@@ -15,7 +15,7 @@ use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
 use s3s::dto;
 use s3s::service::S3ServiceBuilder;
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -86,19 +86,42 @@ impl Gate {
 }
 
 struct Store {
+    root: PathBuf,
     files: Arc<FileSystem>,
     gate: Arc<Gate>,
 }
 
+impl Store {
+    /// As S3 and not as a file system: nothing is made in a bucket that is not there.
+    fn check_bucket(&self, bucket: &str) -> S3Result<()> {
+        if self.root.join(bucket).is_dir() { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    /// As S3 and not as a file system: what keys begin with is no object.
+    fn check_object(&self, bucket: &str, key: &str) -> S3Result<()> {
+        self.check_bucket(bucket)?;
+        if self.root.join(bucket).join(key).is_file() { Ok(()) } else { Err(s3_error!(NoSuchKey)) }
+    }
+}
+
 /// Reads go straight to the files, changes through the gate.
 macro_rules! operations {
-    (reads { $($read:ident($read_in:ident, $read_out:ident);)* } changes { $($change:ident($in:ident, $out:ident);)* }) => {
+    (
+        objects { $($object:ident($object_in:ident, $object_out:ident);)* }
+        reads { $($read:ident($read_in:ident, $read_out:ident);)* }
+        changes { $($change:ident($in:ident, $out:ident);)* }
+    ) => {
         #[async_trait::async_trait]
         impl S3 for Store {
+            $(async fn $object(&self, request: S3Request<dto::$object_in>) -> S3Result<S3Response<dto::$object_out>> {
+                self.check_object(&request.input.bucket, &request.input.key)?;
+                self.files.$object(request).await
+            })*
             $(async fn $read(&self, request: S3Request<dto::$read_in>) -> S3Result<S3Response<dto::$read_out>> {
                 self.files.$read(request).await
             })*
             $(async fn $change(&self, request: S3Request<dto::$in>) -> S3Result<S3Response<dto::$out>> {
+                self.check_bucket(&request.input.bucket)?;
                 let files = Arc::clone(&self.files);
                 Arc::clone(&self.gate).change(async move { files.$change(request).await }).await
             })*
@@ -107,9 +130,11 @@ macro_rules! operations {
 }
 
 operations! {
-    reads {
+    objects {
         get_object(GetObjectInput, GetObjectOutput);
         head_object(HeadObjectInput, HeadObjectOutput);
+    }
+    reads {
         head_bucket(HeadBucketInput, HeadBucketOutput);
         list_objects_v2(ListObjectsV2Input, ListObjectsV2Output);
     }
@@ -140,7 +165,8 @@ impl Server {
     fn over(folder: Arc<TempDir>) -> Self {
         let gate = Arc::new(Gate::default());
         let files = Arc::new(FileSystem::new(folder.path()).unwrap());
-        let mut builder = S3ServiceBuilder::new(Store { files, gate: Arc::clone(&gate) });
+        let mut builder =
+            S3ServiceBuilder::new(Store { root: folder.path().to_owned(), files, gate: Arc::clone(&gate) });
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let service = builder.build();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

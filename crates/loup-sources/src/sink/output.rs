@@ -8,7 +8,7 @@ use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::parquet::default_compression;
 use super::{Destination, Opened};
@@ -46,6 +46,8 @@ pub enum Item {
 pub(super) struct OutputFile {
     name: String,
     sender: mpsc::Sender<Item>,
+    /// Says that all items have come; a file whose plan was stopped is not brought to an end.
+    end: Option<oneshot::Sender<()>>,
     writer: SpawnedTask<DataFusionResult<()>>,
 }
 
@@ -65,15 +67,19 @@ impl OutputFile {
             }
         };
         let (sender, mut receiver) = mpsc::channel(QUEUE);
+        let (end, mut ended) = oneshot::channel();
         let target = name.clone();
         let writer = SpawnedTask::spawn_blocking(move || {
             writer.start().map_err(|error| failed(&target, error))?;
             while let Some(item) = receiver.blocking_recv() {
                 writer.write(item).map_err(|error| failed(&target, error))?;
             }
+            if ended.try_recv().is_err() {
+                return Err(failed(&target, DataFusionError::Execution("the plan was stopped".to_owned())));
+            }
             writer.finish().map_err(|error| failed(&target, error))
         });
-        Ok(Self { name, sender, writer })
+        Ok(Self { name, sender, end: Some(end), writer })
     }
 
     pub(super) async fn write(&mut self, item: Item) -> DataFusionResult<()> {
@@ -83,6 +89,9 @@ impl OutputFile {
 
     /// Writes what is left and closes the file.
     pub(super) async fn finish(mut self) -> DataFusionResult<()> {
+        if let Some(end) = self.end.take() {
+            let _ = end.send(());
+        }
         let (closed, _) = mpsc::channel(1);
         self.sender = closed;
         self.outcome().await

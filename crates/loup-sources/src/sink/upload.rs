@@ -104,11 +104,7 @@ impl ObjectWriter {
             Ok(Err(problem)) => return Err(io::Error::other(problem)),
             Err(_) => return Err(stopped()),
         }
-        let mut sha3_256 = String::new();
-        for byte in self.digest.finalize() {
-            write!(sha3_256, "{byte:02x}").expect("a String takes every character");
-        }
-        let _ = self.written.set(Written { size: self.size, sha3_256 });
+        let _ = self.written.set(Written { size: self.size, sha3_256: hex(&self.digest.finalize()) });
         Ok(())
     }
 
@@ -122,7 +118,7 @@ impl ObjectWriter {
         if self.parts.blocking_send(Part { bytes, is_last }).is_ok() {
             return Ok(());
         }
-        // The upload ends early only with an error.
+        // An upload ends early only with an error.
         let (_, none) = oneshot::channel();
         match std::mem::replace(&mut self.outcome, none).blocking_recv() {
             Ok(Err(problem)) => Err(io::Error::other(problem)),
@@ -153,6 +149,14 @@ impl std::fmt::Debug for ObjectWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ObjectWriter").field("size", &self.size).finish_non_exhaustive()
     }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a String takes every character");
+    }
+    text
 }
 
 fn stopped() -> io::Error {
@@ -290,8 +294,7 @@ mod tests {
             let found = store.get(&"k".into()).await.unwrap().bytes().await.unwrap();
             let written = written.unwrap();
             assert!(found == content(length), "{length}");
-            let sha3_256: String = Sha3_256::digest(&found).iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(written, Written { size: length as u64, sha3_256 });
+            assert_eq!(written, Written { size: length as u64, sha3_256: hex(&Sha3_256::digest(&found)) });
         }
     }
 

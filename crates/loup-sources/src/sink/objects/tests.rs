@@ -16,6 +16,7 @@ use object_store::{
 use sha3::{Digest, Sha3_256};
 
 use super::*;
+use crate::sink::upload::hex;
 
 /// A store that carries out so many requests and then fails, as for a process that was killed.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ async fn objects(store: &InMemory) -> BTreeMap<String, String> {
         }
         for file in serde_json::from_str::<Manifest>(text).unwrap().files {
             let content = &found[&file.key];
-            let digest: String = Sha3_256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = hex(&Sha3_256::digest(content));
             assert_eq!((file.size, file.sha3_256), (content.len() as u64, digest), "{key} of {}", file.key);
             let etag = store.head(&StorePath::parse(&file.key).unwrap()).await.unwrap().e_tag;
             assert_eq!(file.etag, etag, "{key} of {}", file.key);
