@@ -97,7 +97,8 @@ pub(crate) enum Command {
     /// Bring runs that were killed to an end: publish those that were committed, clean up after the others
     #[command(
         after_help = "Every command that runs statements does this first; use it to have it done now. Runs under way are \
-                      left alone. Reports of runs are in $XDG_STATE_HOME/loup/runs, else ~/.local/state/loup/runs."
+                      left alone. What a run wrote to an object store takes that store's credentials; until then the run \
+                      waits. Reports of runs are in $XDG_STATE_HOME/loup/runs, else ~/.local/state/loup/runs."
     )]
     Recover,
     /// Make, list and rotate keys
