@@ -14,6 +14,7 @@ use datafusion::object_store::{
 };
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
+use loup_crypto::KeyRing;
 
 use crate::{Error, Outcome, Recovery, Result, Session};
 
@@ -113,7 +114,8 @@ impl Bench {
 
     fn session_without(&self) -> Session {
         let folder = self.folder.path().to_string_lossy().into_owned();
-        Session::builder().run_folder(self.runs()).variable("dir", folder).build().unwrap()
+        let keys = KeyRing::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+        Session::builder().key_ring(keys).run_folder(self.runs()).variable("dir", folder).build().unwrap()
     }
 
     fn session(&self) -> Session {
@@ -238,6 +240,29 @@ async fn a_committed_run_waits_for_its_store_and_keeps_its_targets() {
     assert_eq!(bench.keys().await, expected);
     assert!(bench.path("x.csv").exists());
     assert_eq!(bench.session().recover().await.unwrap(), Recovery::default());
+}
+
+/// Others extend the mapping while its first output waits: twice, after which the version that it was of is not kept.
+#[tokio::test]
+async fn the_mapping_of_a_run_that_waits_is_in_force_and_others_may_extend_it() {
+    let bench = Bench::new().await;
+    let open = "CREATE EXTERNAL TABLE ids STORED AS MAPPING LOCATION '${dir}/ids' \
+                OPTIONS ('kind' 'sequential', 'start' '1000000000', 'create_if_not_exists' 'true')";
+    let export = "ATTACH 'mem://b/in' AS d; INSERT INTO ids SELECT id FROM d.t; UPDATE d.t SET id = map_id(id, 'ids'); \
+                  EXPORT DATABASE d TO 'mem://b/out'";
+    bench.store.is_gone.store(true, Ordering::Relaxed);
+    let error = bench.run(&format!("{open}; {export}")).await.unwrap_err().to_string();
+    assert!(error.contains("committed and not yet published"), "{error}");
+    for id in ["x1", "x2", "x3"] {
+        let extend = format!("{open}; INSERT INTO ids SELECT '{id}'");
+        bench.session_without().run(&extend).await.unwrap();
+    }
+    bench.store.is_gone.store(false, Ordering::Relaxed);
+    let recovery = bench.session().recover().await.unwrap();
+    assert_eq!((recovery.ended.len(), recovery.unfinished.len()), (1, 0), "{recovery:?}");
+    let check = "ATTACH 'mem://b/out' AS m; ASSERT (SELECT count(*) FROM ids) = 5; \
+                 ASSERT (SELECT count(*) FROM m.t WHERE unmap_id(id, 'ids') IN ('00123', '2')) = 2";
+    bench.run(&format!("{open}; {check}")).await.unwrap();
 }
 
 #[tokio::test]
