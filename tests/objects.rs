@@ -109,6 +109,31 @@ fn a_joined_pair_is_masked_from_s3_to_s3_as_it_is_between_folders() {
     assert!(!reports.iter().any(|report| report.contains(SECRET_KEY) || report.contains(CANARY)), "{reports:?}");
 }
 
+/// Copied whole, copied by chunk, and encoded anew, as it is from a store.
+#[test]
+fn parquet_is_written_to_s3_as_it_is_to_a_folder() {
+    let (server, bench) = (Server::new(), Workbench::new());
+    let make = "COPY (SELECT value AS id, 'n' || value AS name FROM generate_series(1, 3000)) TO 'in/t.parquet'";
+    sql(&server, &bench, make).succeeds();
+    server.put("in/t.parquet", bench.read("in/t.parquet"));
+    for (n, change) in ["", "UPDATE d.t SET name = redact(name);", "DELETE FROM d.t WHERE id = 7;"].iter().enumerate() {
+        for (source, target) in [("in", format!("out{n}")), ("in", format!("s3://data/out{n}"))] {
+            let plan = format!("ATTACH '{source}' AS d; {change} EXPORT DATABASE d TO '{target}'");
+            sql(&server, &bench, &plan).succeeds();
+        }
+        assert!(server.get(&format!("out{n}/t.parquet")) == bench.read(&format!("out{n}/t.parquet")), "{change}");
+        let plan = format!("ATTACH 's3://data/in' AS d; {change} EXPORT DATABASE d TO 's3://data/far{n}'");
+        sql(&server, &bench, &plan).succeeds();
+        let same = format!(
+            "ATTACH 's3://data/far{n}' AS a; ATTACH 'out{n}' AS b; \
+             SELECT count(*) AS n FROM a.t JOIN b.t ON a.t.id = b.t.id AND a.t.name = b.t.name"
+        );
+        let rows = if n == 2 { 2999 } else { 3000 };
+        assert_eq!(sql(&server, &bench, &same).succeeds().stdout, format!("n\n{rows}\n"), "{change}");
+    }
+    assert_eq!(vouched(&server), 6);
+}
+
 #[test]
 fn a_large_object_is_sent_in_parts() {
     let (server, bench) = (Server::new(), Workbench::new());

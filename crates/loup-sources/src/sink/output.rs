@@ -125,10 +125,11 @@ impl Writer {
     }
 
     fn finish(self) -> DataFusionResult<()> {
-        Ok(match self {
+        match self {
             Self::Text { writer, .. } => writer.finish()?.finish()?,
             Self::Parquet(writer) => writer.into_inner()?.finish()?,
-        })
+        }
+        Ok(())
     }
 }
 
