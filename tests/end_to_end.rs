@@ -17,6 +17,8 @@ mod keys;
 #[cfg(test)]
 mod mappings;
 #[cfg(test)]
+mod objects;
+#[cfg(test)]
 mod parquet;
 #[cfg(test)]
 mod permissions;

@@ -81,7 +81,7 @@ impl Runner {
     /// Runs a script to its end or its first error, which then names its place.
     pub(crate) async fn run(&mut self, script: &str, origin: Origin<'_>) -> Result<()> {
         self.stage(script, origin, Rows::Printed).await?;
-        self.publish()
+        self.publish().await
     }
 
     /// Runs a script to its end or its first error; what it writes waits for [`publish`](Self::publish).
@@ -93,7 +93,7 @@ impl Runner {
             let result = self.run_statement(statement, origin, &mut rows).await;
             self.bars.hold();
             if let Err(error) = result {
-                self.session.discard();
+                self.session.discard().await;
                 return Err(origin.locate(error, statement.line()));
             }
         }
@@ -101,8 +101,8 @@ impl Runner {
     }
 
     /// Puts what the script wrote in its place.
-    pub(crate) fn publish(&mut self) -> Result<()> {
-        let published = self.session.publish()?;
+    pub(crate) async fn publish(&mut self) -> Result<()> {
+        let published = self.session.publish().await?;
         if let Some(report) = published.report {
             let published = published.targets.iter().chain(&published.mappings);
             let names: Vec<_> = published.map(|target| target.display().to_string()).collect();

@@ -3,6 +3,8 @@
 use datafusion::error::DataFusionError;
 use loup_text::csv::CellErrorKind;
 
+use crate::store_message::{problem, store_error, store_message};
+
 /// Why a source could not be read or a sink not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,6 +86,9 @@ pub enum SourceError {
     /// Nothing was found to attach.
     #[error("{0}")]
     Attach(String),
+    /// A URL cannot be used, or its store cannot be opened.
+    #[error("{0}")]
+    Location(String),
     /// An output could not be written.
     #[error("{target}: {problem}")]
     Target {
@@ -112,7 +117,7 @@ pub enum SourceError {
         source: std::io::Error,
     },
     /// An object store failed.
-    #[error("{0}")]
+    #[error("{}", store_message(.0))]
     Store(#[from] object_store::Error),
 }
 
@@ -123,4 +128,10 @@ impl From<SourceError> for DataFusionError {
     fn from(error: SourceError) -> Self {
         Self::External(Box::new(error))
     }
+}
+
+/// Makes the error of a file whose bytes cannot be read or decompressed.
+pub(crate) fn unreadable(file: &str, error: &DataFusionError) -> SourceError {
+    let text = store_error(error).map_or_else(|| error.strip_backtrace(), problem);
+    SourceError::Io { file: file.to_owned(), source: std::io::Error::other(text) }
 }

@@ -13,7 +13,7 @@ use datafusion::object_store::ObjectStoreExt;
 use datafusion::object_store::memory::InMemory;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use loup_sources::attach::attach;
-use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, StagedFile, write};
+use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, Opened, StagedFile, write};
 use loup_sources::{Carrier, Compression, CsvTable};
 use proptest::prelude::*;
 
@@ -55,7 +55,7 @@ async fn copied_from(context: &SessionContext, location: &str, segment: u64) -> 
     let staged = StagedFile::create(&target, "").unwrap();
     let start = encoder.header(header.has_bom).unwrap();
     let body = Body::Text { start, compression: Compression::None };
-    let destination = Destination { file: staged.file().unwrap(), name: "out.csv".into(), body };
+    let destination = Destination { file: Opened::file(staged.file().unwrap()), name: "out.csv".into(), body };
     let encoding = Encoding::Csv(Arc::new(encoder));
     let written = write(plan, &context.task_ctx(), Some(columns), encoding, vec![destination], &|_| {}).await;
     written.map_err(|error| error.strip_backtrace())?;

@@ -34,7 +34,7 @@ pub use error::{Error, Result};
 pub use masker::Masker;
 pub use outcome::Outcome;
 pub use progress::Progress;
-pub use run::{Published, Recovered, recover, run_folder};
+pub use run::{Published, Recovered, Recovery, Unfinished, recover, run_folder};
 pub use script::Statement;
 pub use session::{Session, SessionBuilder};
 

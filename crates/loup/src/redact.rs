@@ -2,7 +2,7 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
-use loup_sources::SourceError;
+use loup_sources::{SourceError, store_error, store_message};
 
 use crate::Error;
 
@@ -11,6 +11,10 @@ const WITHHELD: &str = "the message is withheld, since it could quote data";
 /// Turns an error of planning or running into one that holds no value.
 pub(crate) fn redact(error: &DataFusionError) -> Error {
     let root = error.find_root();
+    // Its own message could quote requests, answers and credentials.
+    if let Some(error) = store_error(root) {
+        return Error::Data(store_message(error));
+    }
     match root {
         // About the statement: names, types and literals of the script.
         DataFusionError::Plan(text) | DataFusionError::Configuration(text) | DataFusionError::NotImplemented(text) => {
@@ -34,7 +38,6 @@ pub(crate) fn redact(error: &DataFusionError) -> Error {
         DataFusionError::Execution(_) => Error::Data(format!("a value could not be computed; {WITHHELD}")),
         DataFusionError::ArrowError(error, _) => Error::Data(arrow(error)),
         DataFusionError::IoError(error) => Error::Data(error.to_string()),
-        DataFusionError::ObjectStore(error) => Error::Data(error.to_string()),
         DataFusionError::ParquetError(_) => {
             Error::Data(format!("a Parquet file could not be read or written; {WITHHELD}"))
         }

@@ -29,6 +29,8 @@ Environment:
   LOUP_KEY         a key as base64 of 32 bytes, where no key file is given
   LOUP_PASSPHRASE  passphrase of the key file, where --passphrase-file is not given
   LOUP_SALTS_FILE  salts file, where --salts-file is not given
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT, AWS_ALLOW_HTTP
+                   for s3:// URLs
   LOUP_LOG         log level or filters for standard error (default: warn)
   NO_COLOR         no colours
 
@@ -103,7 +105,8 @@ pub(crate) enum Command {
     /// Bring runs that were killed to an end: publish those that were committed, clean up after the others
     #[command(
         after_help = "Every command that runs statements does this first; use it to have it done now. Runs under way are \
-                      left alone. Reports of runs are in $XDG_STATE_HOME/loup/runs, else ~/.local/state/loup/runs."
+                      left alone. What a run wrote to an object store takes that store's credentials; until then the run \
+                      waits. Reports of runs are in $XDG_STATE_HOME/loup/runs, else ~/.local/state/loup/runs."
     )]
     Recover,
     /// Make, list and rotate keys

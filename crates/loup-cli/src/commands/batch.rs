@@ -95,7 +95,13 @@ impl Job<'_> {
         };
         let staged = runner.stage(self.plan.sql(), Origin::file(&self.title), rows).await;
         let ended = match staged {
-            Ok(()) => self.end(runner, plain).await.inspect_err(|_| runner.session.discard()),
+            Ok(()) => match self.end(runner, plain).await {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    runner.session.discard().await;
+                    Err(error)
+                }
+            },
             Err(error) => Err(self.placed(error)),
         };
         if ended.is_err() || self.masking.dry_run {
@@ -122,11 +128,11 @@ impl Job<'_> {
             _ => None,
         };
         if self.masking.dry_run {
-            runner.session.end_dry_run();
+            runner.session.end_dry_run().await;
             runner.console.notice("dry run: all checks passed, and nothing was written");
             return Ok(());
         }
-        runner.publish()?;
+        runner.publish().await?;
         match plain {
             Some(plain) => plain.publish().map_err(of_import),
             None => Ok(()),

@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_mins(1);
 /// Runs one of the mapping commands, killed runs ended first: they may have to do with the mapping.
 pub(crate) fn run(command: &MappingCommand, options: &Options) -> Result<()> {
     let console = Console::new(options.quiet);
-    recover::recover(console)?;
+    recover::recover_alone(console)?;
     let ring = keys::load(options.key_file.as_deref(), options.passphrase_file.as_deref())?;
     match command {
         MappingCommand::Show(arguments) => show(arguments, &ring),

@@ -23,6 +23,7 @@ use tokio::runtime::{self, Runtime};
 use crate::args::{Args, Command, Options};
 use crate::console::Console;
 use crate::failure::Usage;
+use crate::interrupt::stoppable;
 use crate::output::Output;
 use crate::progress::Bars;
 use crate::script::Runner;
@@ -55,12 +56,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> Result<()>) -> Result<()> {
     refuse_double_variables(&options.variables)?;
     let console = Console::new(options.quiet);
-    recover::recover(console)?;
+    let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let runtime = runtime.context("cannot start threads")?;
+    runtime.block_on(stoppable(recover::recover(console)))?;
     let key_ring = keys::load(options.key_file.as_deref(), options.passphrase_file.as_deref())?;
     if key_ring.active().is_ephemeral() {
         console.notice("no key given: this run makes up its own and its results will not repeat (see: loup key new)");
     }
-    let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let bars = Arc::new(Bars::new(console.is_quiet()));
     let mut builder = Session::builder().key_ring(key_ring).threads(threads).progress(Arc::<Bars>::clone(&bars));
     if let Some(bytes) = options.memory_limit {
@@ -80,11 +83,11 @@ fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> R
         builder = builder.variable(name, value);
     }
 
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
-    let runtime = runtime.context("cannot start threads")?;
     let session = runtime.block_on(async { builder.build() })?;
     let mut runner = Runner { session, output: Output::stdout(options.format), console, bars };
     let result = work(&runtime, &mut runner);
+    // A run that was interrupted has had no time to remove what it staged in object stores.
+    runtime.block_on(runner.session.interrupt());
     // What the session holds goes first, so that temp files are removed while threads can still do it.
     drop(runner);
     runtime.shutdown_timeout(PATIENCE);

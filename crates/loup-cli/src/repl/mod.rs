@@ -50,6 +50,8 @@ fn run_sql(runtime: &Runtime, runner: &mut Runner, sql: &str) -> Result<()> {
             return Err(error);
         }
         runner.bars.hold();
+        // A run that was interrupted has had no time to remove what it staged in object stores.
+        runtime.block_on(runner.session.interrupt());
         failure::report(&error);
     }
     Ok(())

@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::execution::session_state::SessionState;
-use datafusion::object_store::{ObjectStore, ObjectStoreExt};
+use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use futures::TryStreamExt;
+use glob::{MatchOptions, Pattern};
 use url::Url;
 
 use super::{FileKind, attach_error};
 use crate::compression::Compression;
 use crate::error::{Result, SourceError};
-use crate::location::is_url;
+use crate::location::{RemoteLocation, is_url};
+use crate::store_message::problem;
 
 /// What a location holds.
 pub(super) struct Found {
-    pub(super) root: Option<PathBuf>,
+    pub(super) root: PathBuf,
     pub(super) tables: Vec<FoundTable>,
     pub(super) ignored: Vec<String>,
 }
@@ -44,10 +46,9 @@ impl FoundTable {
 /// Finds the tables of a folder, glob, file or object-store URL.
 pub(super) async fn discover(state: &SessionState, location: &str) -> Result<Found> {
     let (root, files) = if is_url(location) {
-        (None, remote_files(state, location).await?)
+        remote_files(state, location).await?
     } else {
-        let (root, files) = local_files(location.strip_prefix("file://").unwrap_or(location))?;
-        (Some(root), files)
+        local_files(location.strip_prefix("file://").unwrap_or(location))?
     };
     let (tables, ignored) = group(files)?;
     Ok(Found { root, tables, ignored })
@@ -120,34 +121,63 @@ fn local_file(path: &Path, relative: String) -> Result<FoundFile> {
     Ok(FoundFile { relative, url, bytes })
 }
 
-async fn remote_files(state: &SessionState, location: &str) -> Result<Vec<FoundFile>> {
-    let base = ListingTableUrl::parse(location).map_err(attach_error)?;
-    let store = state
-        .runtime_env()
-        .object_store(&base)
-        .map_err(|_| SourceError::Attach(format!("{location}: no object store is registered for this kind of URL")))?;
-    let file = |meta: object_store::ObjectMeta, relative: String| -> Result<FoundFile> {
-        let url = format!("{}/{}", base.object_store().as_str().trim_end_matches('/'), meta.location);
-        let url = ListingTableUrl::parse(url).map_err(attach_error)?;
-        Ok(FoundFile { relative, url, bytes: meta.size })
+async fn remote_files(state: &SessionState, location: &str) -> Result<(PathBuf, Vec<FoundFile>)> {
+    let (plain, pattern) = split_pattern(location);
+    let base = RemoteLocation::parse(plain)?;
+    let pattern = pattern.map(Pattern::new).transpose();
+    let pattern = pattern.map_err(|error| SourceError::Attach(format!("{location}: {error}")))?;
+    let store = state.runtime_env().object_store(base.store()).map_err(attach_error)?;
+    let failed = |error: object_store::Error| SourceError::Attach(format!("{base}: {}", problem(&error)));
+    let file = |meta: ObjectMeta, relative: String| -> Result<FoundFile> {
+        let url = RemoteLocation::new(base.store().clone(), meta.location).url();
+        Ok(FoundFile { relative, url: ListingTableUrl::try_new(url, None).map_err(attach_error)?, bytes: meta.size })
     };
-    if base.get_glob().is_none()
-        && let Ok(meta) = store.head(base.prefix()).await
-    {
-        let name = meta.location.filename().unwrap_or_default().to_owned();
-        return Ok(vec![file(meta, name)?]);
+    // A store answers for its root too, which is no object.
+    if pattern.is_none() && !base.path().is_root() && !location.ends_with('/') {
+        match store.head(base.path()).await {
+            Ok(meta) => {
+                let name = meta.location.filename().unwrap_or_default().to_owned();
+                return Ok((base.as_path(), vec![file(meta, name)?]));
+            }
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(failed(error)),
+        }
     }
-    let metas: Vec<_> = store.list(Some(base.prefix())).try_collect().await?;
-    metas
-        .into_iter()
-        .filter(|meta| base.contains(&meta.location, false))
-        .map(|meta| {
-            let relative =
-                meta.location.as_ref().strip_prefix(base.prefix().as_ref()).unwrap_or(meta.location.as_ref());
-            let relative = relative.trim_start_matches('/').to_owned();
-            file(meta, relative)
-        })
-        .collect()
+    let metas: Vec<_> = store.list(Some(base.path())).try_collect().await.map_err(failed)?;
+    let mut files = Vec::new();
+    for meta in metas {
+        let Some(relative) = meta.location.as_ref().strip_prefix(base.path().as_ref()) else { continue };
+        let relative = relative.trim_start_matches('/').to_owned();
+        // As in a folder: manifests and what is being staged are no tables.
+        if relative.split('/').any(|part| part.starts_with('.')) {
+            continue;
+        }
+        match &pattern {
+            None => files.push(file(meta, relative)?),
+            Some(pattern) if pattern.matches_with(&relative, PATTERNS) => {
+                let name = meta.location.filename().unwrap_or_default().to_owned();
+                files.push(file(meta, name)?);
+            }
+            Some(_) => {}
+        }
+    }
+    if pattern.is_some() && files.is_empty() {
+        return Err(SourceError::Attach(format!("{location}: no object matches")));
+    }
+    Ok((base.as_path(), files))
+}
+
+/// As patterns of local files: `*` stands for a part of one name.
+const PATTERNS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+/// Splits a URL before its first part with a pattern.
+fn split_pattern(location: &str) -> (&str, Option<&str>) {
+    let start = location.find("://").map_or(0, |scheme| scheme + 3);
+    let path = location[start..].find('/').map_or(location.len(), |slash| start + slash);
+    let Some(found) = location[path..].find(['*', '[']) else { return (location, None) };
+    let part = location[..path + found].rfind('/').map_or(path, |slash| slash + 1);
+    (&location[..part], Some(&location[part..]))
 }
 
 /// Makes a table of each file at the top and of each subfolder with files of one kind.
@@ -217,6 +247,20 @@ mod tests {
         assert_eq!(found, [("a", FileKind::Ndjson, 1), ("b", FileKind::Csv, 1), ("parts", FileKind::Csv, 2)]);
         assert_eq!(tables[2].files[0].relative, "parts/0.csv");
         assert_eq!(ignored, ["notes.md", "mixed/a.csv", "mixed/b.parquet"]);
+    }
+
+    #[test]
+    fn a_url_is_split_before_its_pattern() {
+        for (location, expected) in [
+            ("s3://b/in/*.csv", ("s3://b/in/", Some("*.csv"))),
+            ("s3://b/in/2026-*/x.csv", ("s3://b/in/", Some("2026-*/x.csv"))),
+            ("s3://b/a[12].csv", ("s3://b/", Some("a[12].csv"))),
+            ("s3://b/in/a.csv", ("s3://b/in/a.csv", None)),
+            ("s3://b", ("s3://b", None)),
+            ("http://[::1]:9/x", ("http://[::1]:9/x", None)),
+        ] {
+            assert_eq!(split_pattern(location), expected);
+        }
     }
 
     #[test]

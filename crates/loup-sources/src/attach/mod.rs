@@ -18,8 +18,9 @@ use datafusion::object_store::ObjectStoreExt;
 use self::discover::{Found, discover};
 use crate::compression::Compression;
 use crate::csv::{CsvFormat, CsvOptions, CsvTable};
-use crate::error::{Result, SourceError};
+use crate::error::{Result, SourceError, unreadable};
 use crate::location::display_path;
+use crate::store_message::{problem, store_error, store_message};
 
 /// What a data file holds, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,8 +81,8 @@ pub struct AttachedTable {
 /// The tables of a location.
 #[derive(Debug)]
 pub struct Attachment {
-    /// The folder or file on this machine; `None` in an object store.
-    pub root: Option<PathBuf>,
+    /// The folder or file, of a glob the part before its patterns; in an object store its URL.
+    pub root: PathBuf,
     /// The files of the tables on this machine, links resolved.
     pub paths: Vec<PathBuf>,
     /// Tables by name.
@@ -171,7 +172,7 @@ async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<A
         let input = store.get(file.url.prefix()).await?.into_stream();
         let name = || display_path(&file.url.object_store(), file.url.prefix());
         let is_whole = Compression::is_one_frame(input).await;
-        if !is_whole.map_err(|source| SourceError::Io { file: name(), source })? {
+        if !is_whole.map_err(|error| unreadable(&name(), &DataFusionError::from(error)))? {
             let problem = "several zstd frames, of which the first alone would be read; decompress it";
             return Err(SourceError::Attach(format!("{}: {problem}", name())));
         }
@@ -179,8 +180,9 @@ async fn listing(state: &SessionState, table: &discover::FoundTable) -> Result<A
     let schema = options.format.infer_schema(state, &store, &metas).await.map_err(|error| {
         let file = display_path(&table.files[0].url.object_store(), &metas[0].location);
         // DataFusion's message on a malformed record would quote it.
-        let problem = match error.find_root() {
-            DataFusionError::ParquetError(error) => error.to_string(),
+        let problem = match (store_error(&error), error.find_root()) {
+            (Some(error), _) => problem(error),
+            (None, DataFusionError::ParquetError(error)) => error.to_string(),
             _ => "not valid; every line must hold one JSON object".to_owned(),
         };
         SourceError::Attach(format!("{file}: {problem}"))
@@ -196,6 +198,6 @@ fn attach_error(error: DataFusionError) -> SourceError {
             Ok(error) => *error,
             Err(error) => SourceError::Attach(error.to_string()),
         },
-        error => SourceError::Attach(error.strip_backtrace()),
+        error => SourceError::Attach(store_error(&error).map_or_else(|| error.strip_backtrace(), store_message)),
     }
 }

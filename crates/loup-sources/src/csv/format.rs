@@ -29,7 +29,7 @@ use super::sink::CsvSink;
 use super::source::{CsvSource, Share};
 use super::{CsvOptions, Header, Position};
 use crate::compression::Compression;
-use crate::error::{Result, SourceError};
+use crate::error::{Result, SourceError, unreadable};
 use crate::location::display_path;
 use loup_text::csv::CellErrorKind;
 
@@ -83,10 +83,7 @@ impl CsvFormat {
 
         let name = display_path(url, &file.location);
         let (_, compression) = Compression::of(file.location.filename().unwrap_or_default());
-        let unreadable = |error: DataFusionError| SourceError::Io {
-            file: name.clone(),
-            source: std::io::Error::other(error.strip_backtrace()),
-        };
+        let unreadable = |error: DataFusionError| unreadable(&name, &error);
         let input = Box::pin(store.get(&file.location).await?.into_stream().map_err(DataFusionError::from));
         let mut input = compression.decode(input).map_err(unreadable)?;
         let mut head = Vec::new();

@@ -25,7 +25,7 @@ use super::arrays::{Text, positions};
 use super::segments::{FileHandle, Segment, SegmentIndex, StreamSegments};
 use super::{Carrier, CsvOptions, Header};
 use crate::compression::Compression;
-use crate::error::{Result, SourceError};
+use crate::error::{Result, SourceError, unreadable};
 
 /// What one partition reads of a file; stands in the file's extensions.
 #[derive(Debug, Clone)]
@@ -178,10 +178,6 @@ async fn open_stream(handle: &Arc<FileHandle>, share: &Share, scanned: Count) ->
     let name = handle.name.clone();
     let plain = share.compression.decode(input.boxed()).map_err(|error| unreadable(&name, &error))?;
     Ok(StreamSegments::new(Arc::clone(handle), plain.map_err(move |error| unreadable(&name, &error)).boxed()))
-}
-
-fn unreadable(file: &str, error: &DataFusionError) -> SourceError {
-    SourceError::Io { file: file.to_owned(), source: std::io::Error::other(error.strip_backtrace()) }
 }
 
 enum Segments {

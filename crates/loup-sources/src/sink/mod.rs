@@ -2,14 +2,19 @@
 //!
 //! [`write()`] runs a plan into staged files; only [`StagedFile::commit`], [`StagedFolder::commit`] or [`Prepared::publish`] changes a target.
 //! Whoever drops a staged file or folder instead, by an error or by stopping the query, leaves the target as it was.
+//! [`StagedObjects`] and [`PreparedObjects`] are the same for object stores.
 
 mod csv;
+mod manifest;
 mod ndjson;
+mod objects;
+mod opened;
 mod ordered;
 mod output;
 pub mod parquet;
 mod staged;
 mod synced;
+mod upload;
 
 use std::sync::Arc;
 
@@ -23,10 +28,13 @@ use futures::future::BoxFuture;
 
 pub use self::csv::{CsvColumn, CsvEncoder};
 pub use self::ndjson::NdjsonEncoder;
+pub use self::objects::{Leftovers, PreparedObjects, StagedObjects, remove_objects};
+pub use self::opened::Opened;
 pub use self::ordered::{Ordered, Piece, ordered};
 use self::output::OutputFile;
 pub use self::output::{Body, Item};
 pub use self::staged::{Prepared, STAGING_PREFIX, StagedFile, StagedFolder, remove_staging};
+pub use self::upload::ObjectWriter;
 
 /// Buffers of encoded text that wait for their next batch.
 const POOLED: usize = 16;
@@ -59,8 +67,8 @@ impl Encoding {
 /// A file to write: where it is staged and how it begins.
 #[derive(Debug)]
 pub struct Destination {
-    /// Open file in the staging place.
-    pub file: std::fs::File,
+    /// Open file or object in the staging place.
+    pub file: Opened,
     /// How messages name the target.
     pub name: String,
     /// How the file is written.

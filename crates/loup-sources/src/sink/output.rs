@@ -1,6 +1,5 @@
 //! The thread that writes one file.
 
-use std::fs::File;
 use std::io::{self, Write};
 
 use datafusion::arrow::array::RecordBatch;
@@ -9,11 +8,10 @@ use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use super::Destination;
 use super::parquet::default_compression;
-use super::synced::Syncer;
+use super::{Destination, Opened};
 use crate::compression::{CompressedWriter, Compression};
 use crate::error::{Result, SourceError};
 use crate::pool::Pooled;
@@ -48,6 +46,8 @@ pub enum Item {
 pub(super) struct OutputFile {
     name: String,
     sender: mpsc::Sender<Item>,
+    /// Says that all items have come; a file whose plan was stopped is not brought to an end.
+    end: Option<oneshot::Sender<()>>,
     writer: SpawnedTask<DataFusionResult<()>>,
 }
 
@@ -55,12 +55,9 @@ impl OutputFile {
     pub(super) fn open(destination: Destination) -> Result<Self> {
         let Destination { file, name, body } = destination;
         let io = |source| SourceError::Io { file: name.clone(), source };
-        let synced = file.try_clone().map_err(io)?;
         let mut writer = match body {
             Body::Text { start, compression } => {
-                let mut writer = compression.writer(file).map_err(io)?;
-                writer.write_all(&start).map_err(io)?;
-                Writer::Text { writer: Box::new(writer), syncer: Syncer::new(synced) }
+                Writer::Text { start, writer: Box::new(compression.writer(file).map_err(io)?) }
             }
             Body::Parquet(schema) => {
                 let properties = WriterProperties::builder().set_compression(default_compression()).build();
@@ -70,14 +67,19 @@ impl OutputFile {
             }
         };
         let (sender, mut receiver) = mpsc::channel(QUEUE);
+        let (end, mut ended) = oneshot::channel();
         let target = name.clone();
         let writer = SpawnedTask::spawn_blocking(move || {
+            writer.start().map_err(|error| failed(&target, error))?;
             while let Some(item) = receiver.blocking_recv() {
                 writer.write(item).map_err(|error| failed(&target, error))?;
             }
+            if ended.try_recv().is_err() {
+                return Err(failed(&target, DataFusionError::Execution("the plan was stopped".to_owned())));
+            }
             writer.finish().map_err(|error| failed(&target, error))
         });
-        Ok(Self { name, sender, writer })
+        Ok(Self { name, sender, end: Some(end), writer })
     }
 
     pub(super) async fn write(&mut self, item: Item) -> DataFusionResult<()> {
@@ -87,6 +89,9 @@ impl OutputFile {
 
     /// Writes what is left and closes the file.
     pub(super) async fn finish(mut self) -> DataFusionResult<()> {
+        if let Some(end) = self.end.take() {
+            let _ = end.send(());
+        }
         let (closed, _) = mpsc::channel(1);
         self.sender = closed;
         self.outcome().await
@@ -99,17 +104,21 @@ impl OutputFile {
 }
 
 enum Writer {
-    Text { writer: Box<CompressedWriter<File>>, syncer: Syncer },
-    Parquet(Box<ArrowWriter<File>>),
+    Text { start: Vec<u8>, writer: Box<CompressedWriter<Opened>> },
+    Parquet(Box<ArrowWriter<Opened>>),
 }
 
 impl Writer {
+    fn start(&mut self) -> DataFusionResult<()> {
+        match self {
+            Self::Text { start, writer } => Ok(writer.write_all(start)?),
+            Self::Parquet(_) => Ok(()),
+        }
+    }
+
     fn write(&mut self, item: Item) -> DataFusionResult<()> {
         match (self, item) {
-            (Self::Text { writer, syncer }, Item::Bytes(bytes)) => {
-                writer.write_all(&bytes)?;
-                Ok(syncer.written(bytes.len())?)
-            }
+            (Self::Text { writer, .. }, Item::Bytes(bytes)) => Ok(writer.write_all(&bytes)?),
             (Self::Parquet(writer), Item::Batch(batch)) => Ok(writer.write(&batch)?),
             _ => Err(DataFusionError::Internal("an item of the wrong kind for its file".to_owned())),
         }
@@ -117,11 +126,8 @@ impl Writer {
 
     fn finish(self) -> DataFusionResult<()> {
         match self {
-            Self::Text { writer, mut syncer } => {
-                writer.finish()?;
-                syncer.wait()?;
-            }
-            Self::Parquet(writer) => writer.close().map(drop)?,
+            Self::Text { writer, .. } => writer.finish()?.finish()?,
+            Self::Parquet(writer) => writer.into_inner()?.finish()?,
         }
         Ok(())
     }

@@ -8,18 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use loup_sources::resolve;
-use loup_sources::sink::Prepared;
+use loup_sources::{is_url, resolve};
 use sha3::{Digest, Sha3_256};
 
 use super::audit::Report;
-use super::mappings::StagedMapping;
-use super::record;
+use super::record::{self, Commit};
 use crate::{Error, Result};
 
 /// Held by the living process of a run.
 pub(super) const LOCK: &str = "lock";
-/// Folders in which the run stages, one a line.
+/// Where the run stages, one a line: folders on this machine, URLs of what it stages in object stores.
 pub(super) const PLACES: &str = "places";
 /// What the run publishes; where it stands, the run is committed.
 pub(super) const COMMIT: &str = "commit.json";
@@ -69,12 +67,16 @@ impl RunFolder {
         Ok(Self { runs: runs.to_path_buf(), path, id, _lock: lock, targets: Vec::new() })
     }
 
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Returns what the names of this run's staging folders begin with.
     pub(super) fn mark(&self) -> String {
         mark(&self.id)
     }
 
-    /// Locks a target against other runs and notes where it is staged.
+    /// Locks a target against other runs of this machine and, where that is on this machine, notes where it is staged.
     pub(super) fn claim(&mut self, name: &str, target: &Path) -> Result<()> {
         let io = |error: io::Error| problem(&self.path, &error);
         let locks = self.runs.join(TARGETS);
@@ -91,9 +93,17 @@ impl RunFolder {
             }
             Err(fs::TryLockError::Error(error)) => return Err(io(error)),
         }
-        // Noted before anything is made there, so that a killed run leaves nothing that nobody knows of.
+        if target.to_str().is_some_and(is_url) {
+            // Where objects are staged is noted when it is chosen.
+            return Ok(());
+        }
         let parent = resolve(target).map_err(io)?.parent().map(Path::to_path_buf).unwrap_or_default();
         self.note(PLACES, name, "", &parent)
+    }
+
+    /// Notes what will be staged in an object store, as a URL.
+    pub(super) fn note_objects(&self, place: &str) -> Result<()> {
+        self.note(PLACES, place, "", Path::new(place))
     }
 
     /// Notes a mapping before the run makes or extends it.
@@ -101,6 +111,7 @@ impl RunFolder {
         self.note(MAPPINGS, name, if made { MADE } else { EXTENDED }, folder)
     }
 
+    /// Notes a place before anything is made there, so that a killed run leaves nothing that nobody knows of.
     fn note(&self, file: &str, name: &str, before: &str, path: &Path) -> Result<()> {
         let Some(path) = path.to_str().filter(|path| !path.contains('\n')) else {
             return Err(Error::Plan(format!("{name}: the path must be UTF-8 on one line")));
@@ -113,9 +124,14 @@ impl RunFolder {
     }
 
     /// Writes the commit record: from here on the run is published, whatever happens.
-    pub(super) fn commit(&self, prepared: &[Prepared], mappings: &[StagedMapping]) -> Result<()> {
-        let text = record::to_json(prepared, mappings).map_err(|error| problem(&self.path, &error))?;
+    pub(super) fn commit(&self, commit: &Commit) -> Result<()> {
+        let text = record::to_json(commit).map_err(|error| problem(&self.path, &error))?;
         write_durably(&self.path, COMMIT, text.as_bytes()).map_err(|error| problem(&self.path, &error))
+    }
+
+    /// Takes back a commit record of which it is not certain that it is durable.
+    pub(super) fn withdraw(&self) {
+        let _ = fs::remove_file(self.path.join(COMMIT));
     }
 
     pub(super) fn write_audit(&self, report: &Report<'_>) -> Result<()> {

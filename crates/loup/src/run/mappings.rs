@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::execution::object_store::ObjectStoreRegistry;
 use loup_mapping::{MappingWriter, SharedMapping, Staged, abandon};
 use serde::Serialize;
 
 use super::folder::MAPPING_WAIT;
-use super::recover::recover;
-use crate::Result;
+use super::recover::recover_with;
+use crate::{Error, Result};
 
 /// How often a run that was killed meanwhile is ended before its staged version is given up.
 const ATTEMPTS: usize = 3;
@@ -82,17 +83,32 @@ pub(super) fn remove_made(folder: &Path) {
 }
 
 /// Waits for the right to write a mapping. What a killed run had committed is put in force first.
-pub(crate) fn mapping_writer(mapping: &SharedMapping, runs: Option<&Path>) -> Result<MappingWriter> {
+pub(crate) async fn mapping_writer(
+    mapping: &Arc<SharedMapping>,
+    runs: Option<&Path>,
+    stores: &dyn ObjectStoreRegistry,
+) -> Result<MappingWriter> {
     if let Some(runs) = runs {
-        recover(runs)?;
+        let mut unfinished = recover_with(runs, stores, &[]).await?.unfinished;
         // Another run may be killed while this one waits for it: then it is ended before its version is touched.
         for _ in 0..ATTEMPTS {
-            if let Some(writer) = MappingWriter::open_unless_staged(&mapping.current()?, MAPPING_WAIT)? {
+            let shared = Arc::clone(mapping);
+            let opened = waiting(move || Ok(MappingWriter::open_unless_staged(&shared.current()?, MAPPING_WAIT)?));
+            if let Some(writer) = opened.await? {
                 return Ok(writer);
             }
-            recover(runs)?;
+            unfinished = recover_with(runs, stores, &unfinished).await?.unfinished;
         }
     }
     // No record speaks of what is staged there: it was never committed.
-    Ok(mapping.current()?.writer(MAPPING_WAIT)?)
+    let shared = Arc::clone(mapping);
+    waiting(move || Ok(shared.current()?.writer(MAPPING_WAIT)?)).await
+}
+
+/// Runs what reads or writes a mapping's files on a thread that may wait.
+pub(crate) async fn waiting<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::Data("opening or writing a mapping stopped unexpectedly".to_owned())),
+    }
 }

@@ -3,6 +3,7 @@
 //! Each target is staged beside its place. When the script has ended well, the list of all targets is written durably into
 //! the run's folder: from then on the run is committed, and each target is renamed. A process that is killed before leaves
 //! staging folders, which [`recover`] removes; one that is killed after leaves renames, which [`recover`] finishes.
+//! In an object store, objects are staged under other keys and copied, and a manifest is written last.
 
 mod audit;
 mod folder;
@@ -10,20 +11,30 @@ mod mappings;
 mod record;
 mod recover;
 mod spill;
+mod staged;
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use loup_sources::resolve;
-use loup_sources::sink::{Prepared, StagedFile, StagedFolder};
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use loup_sources::sink::{Leftovers, Prepared};
+use loup_sources::{RemoteLocation, is_url, resolve};
 
 pub(crate) use self::audit::{Audit, Executed, Target};
 use self::folder::RunFolder;
-pub(crate) use self::mappings::{Extended, MappingReport, mapping_writer};
+pub(crate) use self::mappings::{Extended, MappingReport, mapping_writer, waiting};
 use self::mappings::{StagedMapping, remove_made};
-pub use self::recover::{Recovered, recover};
+use self::record::Commit;
+pub(crate) use self::recover::recover_with;
+pub use self::recover::{Recovered, Recovery, Unfinished, recover};
 pub(crate) use self::spill::EncryptedSpill;
+use self::staged::Ready;
+pub(crate) use self::staged::Staged;
 use crate::{Error, Result};
+
+/// How long object stores may take to remove what a run that is given up staged; the next command removes what is left.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A script under way.
 #[derive(Debug)]
@@ -36,46 +47,18 @@ pub(crate) struct Run {
     made: Vec<PathBuf>,
     /// Folder of this run, made for its first target or mapping.
     folder: Option<RunFolder>,
+    /// What is staged in object stores.
+    leftovers: Vec<Leftovers>,
+    /// Runs that could not be ended before this one, with targets that are still theirs.
+    unfinished: Vec<Unfinished>,
     pub(crate) audit: Audit,
-}
-
-/// A target being written.
-#[derive(Debug)]
-pub(crate) enum Staged {
-    File(StagedFile),
-    Folder(StagedFolder),
-}
-
-impl Staged {
-    fn prepare(self) -> Result<Prepared> {
-        Ok(match self {
-            Self::File(file) => file.prepare()?,
-            Self::Folder(folder) => folder.prepare()?,
-        })
-    }
-
-    /// Puts it in its target's place now.
-    pub(crate) fn commit(self) -> Result<()> {
-        match self {
-            Self::File(file) => file.commit()?,
-            Self::Folder(folder) => folder.commit()?,
-        }
-        Ok(())
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::File(file) => file.path(),
-            Self::Folder(folder) => folder.path(),
-        }
-    }
 }
 
 /// What a run published.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
-    /// The files and folders that took their places, in the order of their statements.
+    /// The files and folders that took their places, in the order of their statements; URLs in object stores.
     pub targets: Vec<PathBuf>,
     /// The mappings that were extended.
     pub mappings: Vec<PathBuf>,
@@ -85,10 +68,19 @@ pub struct Published {
 
 impl Run {
     pub(crate) fn new(runs: Option<PathBuf>, audit: Audit) -> Self {
-        Self { runs, staged: Vec::new(), mappings: Vec::new(), made: Vec::new(), folder: None, audit }
+        Self {
+            runs,
+            staged: Vec::new(),
+            mappings: Vec::new(),
+            made: Vec::new(),
+            folder: None,
+            leftovers: Vec::new(),
+            unfinished: Vec::new(),
+            audit,
+        }
     }
 
-    /// Claims a target; returns the mark that its staging folder carries.
+    /// Claims a target, a path or a URL as one; returns the mark that its staging folder carries.
     ///
     /// # Errors
     /// Refuses a target that this run writes already, lies in one or around one, or that another run is writing.
@@ -97,13 +89,29 @@ impl Run {
         if self.audit.targets.iter().any(overlaps) {
             return Err(Error::Refused(format!("{name}: another statement of this run writes there")));
         }
-        let Some(runs) = self.runs.clone() else { return Ok(String::new()) };
         let Some(folder) = self.folder()? else { return Ok(String::new()) };
         folder.claim(name, target)?;
-        let mark = folder.mark();
-        // Now that the target is locked: what a killed run had committed must not be published over what this one writes.
-        recover(&runs)?;
-        Ok(mark)
+        Ok(folder.mark())
+    }
+
+    /// Returns the runs of which it is known that they cannot be ended now.
+    pub(crate) fn unfinished(&self) -> Vec<Unfinished> {
+        self.unfinished.clone()
+    }
+
+    /// Keeps in mind the runs that could not be ended, now that a target is claimed.
+    ///
+    /// # Errors
+    /// Refuses a target that one of them is to publish: that must not come over what this run writes.
+    pub(crate) fn recovered(&mut self, name: &str, target: &Path, unfinished: Vec<Unfinished>) -> Result<()> {
+        self.unfinished = unfinished;
+        let overlaps = |known: &PathBuf| known.starts_with(target) || target.starts_with(known);
+        match self.unfinished.iter().find(|run| run.targets.iter().any(overlaps)) {
+            Some(Unfinished { id, problem, .. }) => {
+                Err(Error::Refused(format!("{name}: run {id} is to be published there first: {problem}")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Returns the run's folder, made where it is missing; None where there is no place for it.
@@ -125,6 +133,18 @@ impl Run {
         Ok(())
     }
 
+    /// Notes what will be staged in an object store.
+    ///
+    /// # Errors
+    /// Returns an error where the note cannot be written.
+    pub(crate) fn note(&mut self, leftovers: Leftovers) -> Result<()> {
+        if let Some(folder) = &self.folder {
+            folder.note_objects(&leftovers.place())?;
+        }
+        self.leftovers.push(leftovers);
+        Ok(())
+    }
+
     /// Keeps a written target for the end of the run.
     pub(crate) fn keep(&mut self, staged: Staged, target: Target) {
         self.staged.push(staged);
@@ -133,23 +153,31 @@ impl Run {
 
     /// Returns where a file or folder of this run stands before it is published, if `location` lies in one.
     pub(crate) fn staged_path(&self, location: &str) -> Option<PathBuf> {
-        let wanted = resolve(Path::new(location)).ok()?;
+        let wanted = if is_url(location) {
+            RemoteLocation::parse(location).ok()?.as_path()
+        } else {
+            resolve(Path::new(location)).ok()?
+        };
         let found = self.audit.targets.iter().zip(&self.staged).find(|(target, _)| wanted.starts_with(&target.path));
         let (target, staged) = found?;
         let rest = wanted.strip_prefix(&target.path).ok()?;
-        Some(if rest.as_os_str().is_empty() { staged.path().to_path_buf() } else { staged.path().join(rest) })
+        Some(if rest.as_os_str().is_empty() { staged.path() } else { staged.path().join(rest) })
     }
 
     /// Publishes all targets.
     ///
     /// # Errors
     /// Returns an error where a target cannot be prepared, and no target changed; or where the run is committed and one
-    /// cannot be renamed now, which [`recover`] will.
-    pub(crate) fn publish(mut self) -> Result<Published> {
-        self.try_publish().inspect_err(|_| self.give_up("failed"))
+    /// cannot take its place now, which [`recover`] will see to.
+    pub(crate) async fn publish(mut self, stores: &dyn ObjectStoreRegistry) -> Result<Published> {
+        let published = self.try_publish(stores).await;
+        if published.is_err() {
+            self.give_up("failed").await;
+        }
+        published
     }
 
-    fn try_publish(&mut self) -> Result<Published> {
+    async fn try_publish(&mut self, stores: &dyn ObjectStoreRegistry) -> Result<Published> {
         let targets: Vec<PathBuf> = self.audit.targets.iter().map(|target| target.path.clone()).collect();
         if self.folder.is_none() && self.staged.len() + self.mappings.len() > 1 {
             return Err(Error::Plan(
@@ -158,67 +186,106 @@ impl Run {
                     .to_owned(),
             ));
         }
-        let mut prepared = Discarding(Vec::new());
-        for staged in std::mem::take(&mut self.staged) {
-            prepared.0.push(staged.prepare()?);
+        let mut ready = Discarding(Commit::default());
+        let rows: Vec<u64> = self.audit.targets.iter().map(|target| target.rows).collect();
+        for (staged, rows) in std::mem::take(&mut self.staged).into_iter().zip(rows) {
+            match staged.prepare(rows).await? {
+                Ready::Local(prepared) => ready.0.prepared.push(prepared),
+                Ready::Objects(objects) => ready.0.objects.push(objects),
+            }
         }
-        let (mut staged, mut mappings) = (Vec::new(), Vec::new());
+        let mut staged = Vec::new();
         for extended in std::mem::take(&mut self.mappings) {
             staged.extend(extended.stage()?);
         }
-        mappings.extend(staged.iter().map(|mapping| mapping.folder().to_owned()));
+        let mappings: Vec<PathBuf> = staged.iter().map(|mapping| mapping.folder().to_owned()).collect();
         let Some(folder) = self.folder.take() else {
             staged.into_iter().try_for_each(StagedMapping::commit)?;
-            for one in prepared.take() {
-                one.publish().inspect_err(|_| one.discard())?;
-            }
+            put_in_place(&ready.0, stores).await?;
+            ready.take();
             self.made.clear();
             return Ok(Published { targets, mappings, report: None });
         };
+        ready.0.mappings = staged.iter().map(|mapping| (mapping.folder().to_owned(), mapping.ticket())).collect();
         // The report says how the run ends; a process that is killed before has it put right by `recover`.
-        let commit =
-            || folder.write_audit(&self.audit.ended("done")).and_then(|()| folder.commit(&prepared.0, &staged));
-        if let Err(error) = commit() {
+        if let Err(error) = folder.write_audit(&self.audit.ended("done")).and_then(|()| folder.commit(&ready.0)) {
+            // Before what it names is removed.
+            folder.withdraw();
             self.folder = Some(folder);
             return Err(error);
         }
         // Whatever happens from here on, the run is not given up. Mappings first: no output without its way back.
+        let commit = ready.take();
         self.made.clear();
-        staged.into_iter().try_for_each(StagedMapping::commit)?;
-        for one in prepared.take() {
-            one.publish()?;
-        }
+        self.leftovers.clear();
+        let put = async {
+            staged.into_iter().try_for_each(StagedMapping::commit)?;
+            put_in_place(&commit, stores).await
+        };
+        put.await.map_err(|error| committed(folder.id(), &error))?;
         let report = folder.finish()?;
         Ok(Published { targets, mappings, report: Some(report) })
     }
 
-    fn give_up(&mut self, outcome: &str) {
+    async fn give_up(&mut self, outcome: &str) {
+        self.drop_staged();
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let remove = async {
+            for one in &leftovers {
+                one.remove().await?;
+            }
+            Ok::<_, Error>(())
+        };
+        let is_clean = leftovers.is_empty() || matches!(tokio::time::timeout(PATIENCE, remove).await, Ok(Ok(())));
+        self.close(outcome, is_clean);
+    }
+
+    /// Forgets what is on this machine, which needs no requests.
+    fn drop_staged(&mut self) {
         self.staged.clear();
         std::mem::take(&mut self.mappings).into_iter().for_each(Extended::give_up);
         for folder in std::mem::take(&mut self.made) {
             remove_made(&folder);
         }
+    }
+
+    /// Tells how the run ended; where something of it is left, its folder says so to the next command.
+    fn close(&mut self, outcome: &str, is_clean: bool) {
         if let Some(folder) = self.folder.take() {
             // What cannot be told or tidied now is told and tidied by the next command.
-            let _ = folder.write_audit(&self.audit.ended(outcome)).and_then(|()| folder.finish());
+            let told = folder.write_audit(&self.audit.ended(outcome));
+            let _ = told.and_then(|()| if is_clean { folder.finish().map(drop) } else { Ok(()) });
         }
     }
 
-    /// Ends a dry run: nothing of it is published.
-    pub(crate) fn end_dry(mut self) {
-        self.give_up("dry run");
-    }
-
-    /// Gives the run up after an error: nothing of it is published.
-    pub(crate) fn discard(mut self) {
-        self.give_up("failed");
+    /// Gives the run up: nothing of it is published.
+    pub(crate) async fn discard(mut self, outcome: &str) {
+        self.give_up(outcome).await;
     }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        self.give_up("interrupted");
+        self.drop_staged();
+        // Removing objects takes requests, for which it is too late.
+        self.close("interrupted", self.leftovers.is_empty());
     }
+}
+
+/// Puts all targets in their places, once mappings are in force; objects first, since a network fails more often than a rename.
+async fn put_in_place(commit: &Commit, stores: &dyn ObjectStoreRegistry) -> Result<()> {
+    for objects in &commit.objects {
+        let store = stores.get_store(&objects.store()?)?;
+        objects.publish(store.as_ref()).await?;
+    }
+    for prepared in &commit.prepared {
+        prepared.publish()?;
+    }
+    Ok(())
+}
+
+fn committed(id: &str, error: &Error) -> Error {
+    Error::Data(format!("run {id} is committed and not yet published: {error}; loup recover goes on"))
 }
 
 /// Returns the folder of runs of this user: `$XDG_STATE_HOME/loup/runs`, else `~/.local/state/loup/runs`.
@@ -229,17 +296,17 @@ pub fn run_folder() -> Option<PathBuf> {
     state.map(|state| state.join("loup").join("runs"))
 }
 
-/// Prepared targets that are removed unless they are taken over.
-struct Discarding(Vec<Prepared>);
+/// Prepared targets that are removed unless they are taken over; objects are removed by what the run noted of them.
+struct Discarding(Commit);
 
 impl Discarding {
-    fn take(&mut self) -> Vec<Prepared> {
+    fn take(&mut self) -> Commit {
         std::mem::take(&mut self.0)
     }
 }
 
 impl Drop for Discarding {
     fn drop(&mut self) {
-        self.0.iter().for_each(Prepared::discard);
+        self.0.prepared.iter().for_each(Prepared::discard);
     }
 }

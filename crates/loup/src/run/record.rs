@@ -1,14 +1,12 @@
-//! The commit record: which staged files and folders take which places.
+//! The commit record: which staged files, folders and objects take which places.
 
 use std::io;
 use std::path::PathBuf;
 
-use loup_sources::sink::Prepared;
+use loup_sources::sink::{Prepared, PreparedObjects};
 use serde::{Deserialize, Serialize};
 
-use super::mappings::StagedMapping;
-
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -17,6 +15,7 @@ struct Record {
     #[serde(default)]
     mappings: Vec<MappingEntry>,
     targets: Vec<Entry>,
+    objects: Vec<PreparedObjects>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,12 +24,15 @@ struct MappingEntry {
     ticket: String,
 }
 
-/// What a committed run publishes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Committed {
+/// What a committed run publishes, in this order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Commit {
     /// Mappings and the versions of them that come into force.
     pub(super) mappings: Vec<(PathBuf, String)>,
-    pub(super) targets: Vec<Prepared>,
+    /// Outputs in object stores.
+    pub(super) objects: Vec<PreparedObjects>,
+    /// Files and folders.
+    pub(super) prepared: Vec<Prepared>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ struct Entry {
 ///
 /// # Errors
 /// Returns an error where a path is no UTF-8.
-pub(super) fn to_json(prepared: &[Prepared], mappings: &[StagedMapping]) -> io::Result<String> {
+pub(super) fn to_json(commit: &Commit) -> io::Result<String> {
     let entry = |one: &Prepared| Entry {
         staged: one.staged.clone(),
         target: one.target.clone(),
@@ -54,11 +56,13 @@ pub(super) fn to_json(prepared: &[Prepared], mappings: &[StagedMapping]) -> io::
         device: one.identity.0,
         inode: one.identity.1,
     };
-    let mapping = |one: &StagedMapping| MappingEntry { folder: one.folder().to_owned(), ticket: one.ticket() };
+    let mapping =
+        |(folder, ticket): &(PathBuf, String)| MappingEntry { folder: folder.clone(), ticket: ticket.clone() };
     let record = Record {
         version: VERSION,
-        mappings: mappings.iter().map(mapping).collect(),
-        targets: prepared.iter().map(entry).collect(),
+        mappings: commit.mappings.iter().map(mapping).collect(),
+        targets: commit.prepared.iter().map(entry).collect(),
+        objects: commit.objects.clone(),
     };
     Ok(serde_json::to_string_pretty(&record)?)
 }
@@ -67,7 +71,7 @@ pub(super) fn to_json(prepared: &[Prepared], mappings: &[StagedMapping]) -> io::
 ///
 /// # Errors
 /// Returns an error where it is not one of this version.
-pub(super) fn from_json(text: &str) -> io::Result<Committed> {
+pub(super) fn from_json(text: &str) -> io::Result<Commit> {
     let record: Record = serde_json::from_str(text)?;
     if record.version != VERSION {
         return Err(io::Error::other(format!("a commit record of version {}", record.version)));
@@ -78,9 +82,10 @@ pub(super) fn from_json(text: &str) -> io::Result<Committed> {
         is_file: entry.is_file,
         identity: (entry.device, entry.inode),
     };
-    Ok(Committed {
+    Ok(Commit {
         mappings: record.mappings.into_iter().map(|entry| (entry.folder, entry.ticket)).collect(),
-        targets: record.targets.into_iter().map(prepared).collect(),
+        objects: record.objects,
+        prepared: record.targets.into_iter().map(prepared).collect(),
     })
 }
 
@@ -96,11 +101,13 @@ mod tests {
             is_file: true,
             identity: (7, u64::MAX),
         }];
-        let committed = from_json(&to_json(&prepared, &[]).unwrap()).unwrap();
-        assert_eq!(committed, Committed { mappings: Vec::new(), targets: prepared });
-        assert!(from_json("{\"version\":2,\"targets\":[]}").unwrap_err().to_string().contains("version 2"));
+        let objects = r#"[{"target":"s3://b/x","is_file":false,"staging":"s3://b/.loup-staging-1-x","files":[
+            {"staged":".loup-staging-1-x/x/a.csv","key":"x/a.csv","size":3,"sha3_256":"00"}],"removed":["x/b.csv"],"rows":1}]"#;
+        let objects = serde_json::from_str(objects).unwrap();
+        let commit = Commit { mappings: vec![("/m".into(), "a:b".to_owned())], objects, prepared };
+        assert_eq!(from_json(&to_json(&commit).unwrap()).unwrap(), commit);
+        let other = r#"{"version":3,"targets":[],"objects":[]}"#;
+        assert!(from_json(other).unwrap_err().to_string().contains("version 3"));
         assert!(from_json("{").is_err());
-        let mappings = r#"{"version":1,"mappings":[{"folder":"/m","ticket":"a:b"}],"targets":[]}"#;
-        assert_eq!(from_json(mappings).unwrap().mappings, [("/m".into(), "a:b".to_owned())]);
     }
 }

@@ -12,7 +12,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use loup_crypto::{KeyRing, Salts};
 use loup_mapping::Mappings;
-use loup_sources::{CsvFormatFactory, resolve};
+use loup_sources::{CsvFormatFactory, ObjectStores, resolve};
 
 use super::Session;
 use crate::catalog::SystemSchema;
@@ -162,7 +162,8 @@ fn context(
     let mut runtime = RuntimeEnvBuilder::new()
         .with_object_list_cache_limit(0)
         .with_file_statistics_cache_limit(0)
-        .with_disk_manager_builder(spill);
+        .with_disk_manager_builder(spill)
+        .with_object_store_registry(Arc::new(ObjectStores::default()));
     if let Some(bytes) = memory_limit {
         runtime = runtime.with_memory_limit(bytes, 1.0);
     }

@@ -2,6 +2,8 @@
 
 mod builder;
 pub(crate) mod names;
+#[cfg(test)]
+mod object_tests;
 mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +53,7 @@ pub struct Session {
     pub(crate) databases: Arc<RwLock<BTreeMap<String, Arc<Database>>>>,
     pub(crate) labels: Arc<RwLock<Labels>>,
     pub(crate) progress: Option<Arc<dyn Progress>>,
-    /// Files and folders that the session reads, and files it must not lose; outputs keep away from them.
+    /// Files and folders that the session reads, and files it must not lose; URLs too. Outputs keep away from them.
     pub(crate) protected: Mutex<Vec<PathBuf>>,
     /// Tables that views read: a view keeps the plan it was made with, so they must not change any more.
     viewed: Mutex<BTreeSet<Vec<String>>>,
@@ -139,10 +141,16 @@ impl Session {
             let mut outcomes = Vec::new();
             for statement in statements {
                 let at_line = |source| Error::Statement { line: statement.line(), source: Box::new(source) };
-                let outcome = self.execute(&statement).await.map_err(at_line).inspect_err(|_| self.discard())?;
-                outcomes.push(outcome);
+                let outcome = self.execute(&statement).await.map_err(at_line);
+                match outcome {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(error) => {
+                        self.discard().await;
+                        return Err(error);
+                    }
+                }
             }
-            self.publish()?;
+            self.publish().await?;
             Ok(outcomes)
         })
     }

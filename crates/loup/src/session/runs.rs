@@ -5,17 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use futures::future::BoxFuture;
 use loup_mapping::{Inserted, MappingWriter, SharedMapping};
+use loup_sources::sink::Leftovers;
 use sha3::{Digest, Sha3_256};
 
 use super::Session;
-use crate::run::{Audit, Executed, Extended, MappingReport, Run, Staged, Target};
-use crate::{Outcome, Published, Result, Statement, statements};
+use crate::run::{Audit, Executed, Extended, MappingReport, Run, Staged, Target, mapping_writer, recover_with};
+use crate::{Error, Outcome, Published, Recovery, Result, Statement, statements};
 
 impl Session {
-    /// Begins a run: what its statements write is staged until [`publish`](Self::publish). A run under way is given up.
+    /// Begins a run: what its statements write is staged until [`publish`](Self::publish).
+    ///
+    /// A run under way is given up; what it staged in an object store is removed by the next recovery.
     pub fn begin(&self, script: &str) {
-        self.discard();
+        drop(self.take_run());
         let mut plan = String::new();
         for byte in Sha3_256::digest(script.as_bytes()) {
             write!(plan, "{byte:02x}").expect("a String takes every character");
@@ -28,33 +33,63 @@ impl Session {
     /// Ends the run: everything that it wrote takes its place, together.
     ///
     /// # Errors
-    /// Returns an error where no target changed; or where the run is committed and a target cannot be renamed now, which
-    /// [`recover`](crate::recover) will.
-    pub fn publish(&self) -> Result<Published> {
-        let run = self.under_way().take();
-        self.detach_staged();
-        match run {
-            Some(run) => run.publish(),
-            None => Ok(Published::default()),
+    /// Returns an error where no target changed; or where the run is committed and a target cannot take its place now, which
+    /// [`recover`](Self::recover) will see to.
+    pub fn publish(&self) -> BoxFuture<'_, Result<Published>> {
+        Box::pin(async {
+            match self.take_run() {
+                Some(run) => run.publish(self.stores().as_ref()).await,
+                None => Ok(Published::default()),
+            }
+        })
+    }
+
+    /// Gives the run up after an error: nothing of it is published.
+    pub fn discard(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.give_up("failed"))
+    }
+
+    /// Gives up a run that was stopped from outside, such as by dropping the future of a statement, if there is one.
+    pub fn interrupt(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.give_up("interrupted"))
+    }
+
+    async fn give_up(&self, outcome: &str) {
+        if let Some(run) = self.take_run() {
+            run.discard(outcome).await;
         }
     }
 
-    /// Gives the run up: nothing of it is published.
-    pub fn discard(&self) {
+    /// Ends all runs whose process is gone, with the object stores of this session; those under way are left alone.
+    ///
+    /// A run does so before its first target. See [`recover`](crate::recover).
+    ///
+    /// # Errors
+    /// Returns an error where a run cannot be ended now, such as a folder that cannot be written; calling again goes on.
+    pub fn recover(&self) -> BoxFuture<'_, Result<Recovery>> {
+        Box::pin(async {
+            match &self.runs {
+                Some(runs) => recover_with(runs, self.stores().as_ref(), &[]).await,
+                None => Ok(Recovery::default()),
+            }
+        })
+    }
+
+    fn stores(&self) -> Arc<dyn ObjectStoreRegistry> {
+        Arc::clone(&self.context.runtime_env().object_store_registry)
+    }
+
+    fn take_run(&self) -> Option<Run> {
         let run = self.under_way().take();
-        if let Some(run) = run {
-            run.discard();
+        if run.is_some() {
             self.detach_staged();
         }
+        run
     }
 
     /// Ends a dry run: what it staged is dropped, and its report says so.
-    pub fn end_dry_run(&self) {
-        let run = self.under_way().take();
-        if let Some(run) = run {
-            run.end_dry();
-            self.detach_staged();
-        }
+    pub fn end_dry_run(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.give_up("dry run"))
     }
 
     fn under_way(&self) -> MutexGuard<'_, Option<Run>> {
@@ -62,22 +97,34 @@ impl Session {
     }
 
     /// Claims a target for the statement under way; returns the mark of its staging folder.
-    pub(crate) fn claim(&self, name: &str, target: &Path) -> Result<String> {
-        self.under_way().as_mut().map_or_else(|| Ok(String::new()), |run| run.claim(name, target))
+    pub(crate) async fn claim(&self, name: &str, target: &Path) -> Result<String> {
+        let claim = |run: &mut Run| Ok::<_, Error>((run.claim(name, target)?, run.unfinished()));
+        let claimed = self.under_way().as_mut().map(claim).transpose()?;
+        let Some((mark, known)) = claimed else { return Ok(String::new()) };
+        if let Some(runs) = &self.runs {
+            // Now that the target is locked: what a killed run had committed must not be published over what this one writes.
+            let recovery = recover_with(runs, self.stores().as_ref(), &known).await?;
+            let mut run = self.under_way();
+            run.as_mut().map_or(Ok(()), |run| run.recovered(name, target, recovery.unfinished))?;
+        }
+        Ok(mark)
+    }
+
+    /// Notes what the statement under way will stage in an object store.
+    pub(crate) fn note(&self, leftovers: Leftovers) -> Result<()> {
+        self.under_way().as_mut().map_or(Ok(()), |run| run.note(leftovers))
     }
 
     /// Keeps what a statement wrote for the end of the run; outside one, it takes its place now.
-    pub(crate) fn keep(&self, staged: Staged, target: Target) -> Result<()> {
-        match self.under_way().as_mut() {
-            Some(run) => run.keep(staged, target),
-            None => staged.commit()?,
-        }
-        Ok(())
-    }
-
-    /// Returns the folder in which runs keep their records.
-    pub(crate) fn run_folder(&self) -> Option<PathBuf> {
-        self.runs.clone()
+    pub(crate) async fn keep(&self, staged: Staged, target: Target) -> Result<()> {
+        let staged = match self.under_way().as_mut() {
+            Some(run) => {
+                run.keep(staged, target);
+                return Ok(());
+            }
+            None => staged,
+        };
+        staged.commit(target.rows).await
     }
 
     /// Notes a mapping that the statement under way is about to make.
@@ -85,8 +132,16 @@ impl Session {
         self.under_way().as_mut().map_or(Ok(()), |run| run.note_mapping(name, folder, true))
     }
 
+    /// Returns the run's writer of a mapping, or waits for the right to write it.
+    pub(crate) async fn mapping_writer(&self, mapping: &Arc<SharedMapping>) -> Result<MappingWriter> {
+        match self.held_writer(mapping)? {
+            Some(writer) => Ok(writer),
+            None => mapping_writer(mapping, self.runs.as_deref(), self.stores().as_ref()).await,
+        }
+    }
+
     /// Returns the run's writer of a mapping, if it has one already; notes the mapping otherwise.
-    pub(crate) fn held_writer(&self, mapping: &SharedMapping) -> Result<Option<MappingWriter>> {
+    fn held_writer(&self, mapping: &SharedMapping) -> Result<Option<MappingWriter>> {
         let mut under_way = self.under_way();
         let Some(run) = under_way.as_mut() else { return Ok(None) };
         let held = run.mappings.iter_mut().find(|held| held.mapping.folder() == mapping.folder());
@@ -161,7 +216,7 @@ impl Session {
 mod tests {
     use std::fs;
 
-    use crate::{Error, Session, recover};
+    use crate::{Error, Recovery, Session, recover};
 
     fn session(runs: &std::path::Path) -> Session {
         Session::builder().run_folder(runs).build().unwrap()
@@ -181,14 +236,14 @@ mod tests {
         second.begin("");
         write(&first, &target, 1).await.unwrap();
         assert!(matches!(write(&second, &target, 2).await, Err(Error::Refused(_))));
-        second.discard();
+        second.discard().await;
         assert!(!target.exists());
-        assert_eq!(first.publish().unwrap().targets.len(), 1);
+        assert_eq!(first.publish().await.unwrap().targets.len(), 1);
         assert!(target.exists());
         second.begin("");
         write(&second, &target, 2).await.unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "x\n1\n");
-        second.publish().unwrap();
+        second.publish().await.unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "x\n2\n");
     }
 
@@ -199,9 +254,9 @@ mod tests {
         let session = session(&runs);
         session.begin("");
         write(&session, &target, 1).await.unwrap();
-        assert_eq!(recover(&runs).unwrap(), []);
+        assert_eq!(recover(&runs).await.unwrap(), Recovery::default());
         drop(session);
-        assert_eq!(recover(&runs).unwrap(), []);
+        assert_eq!(recover(&runs).await.unwrap(), Recovery::default());
         assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 0);
     }
 

@@ -40,7 +40,7 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
     notices.extend(attachment.tables.iter().flat_map(warnings));
     let mut protected = session.protected.lock().unwrap_or_else(PoisonError::into_inner);
     protected.extend(attachment.paths.iter().cloned());
-    protected.extend(attachment.root.clone());
+    protected.push(attachment.root.clone());
     drop(protected);
     let database = Arc::new(Database::new(name, attachment));
     let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), is_original });

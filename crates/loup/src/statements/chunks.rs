@@ -1,6 +1,5 @@
 //! Writes Parquet tables by copying the column chunks of what no statement touched.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +12,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use loup_sources::SourceError;
 use loup_sources::attach::FileKind;
+use loup_sources::sink::Opened;
 use loup_sources::sink::parquet::{OutputColumn, ParquetFile, by_row_group, can_rewrite, copy_whole, rewrite};
 
 use super::sink::{Format, watch};
@@ -105,7 +105,7 @@ impl Chunks {
     }
 
     /// Writes each file of the table to its own of `targets`; returns the rows written.
-    pub(super) async fn run(self, session: &Session, targets: Vec<(File, String)>, task: &str) -> Result<u64> {
+    pub(super) async fn run(self, session: &Session, targets: Vec<(Opened, String)>, task: &str) -> Result<u64> {
         let done = AtomicU64::new(0);
         let advanced = |rows| {
             done.fetch_add(rows, Ordering::Relaxed);
@@ -126,11 +126,13 @@ impl Chunks {
     async fn write(
         &self,
         session: &Session,
-        targets: Vec<(File, String)>,
+        targets: Vec<(Opened, String)>,
         advanced: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<u64, DataFusionError> {
         let partitions = session.context.state().config().target_partitions();
-        let files = self.files.len().min(partitions).max(1);
+        // An object has several parts in memory, so they come one after the other.
+        let is_remote = targets.iter().any(|(target, _)| target.is_object());
+        let files = if is_remote { 1 } else { self.files.len().min(partitions).max(1) };
         let groups = partitions.div_ceil(files);
         let work: Vec<_> = self
             .files
@@ -145,7 +147,7 @@ impl Chunks {
         &'a self,
         session: &'a Session,
         source: &'a Path,
-        (target, name): (File, String),
+        (target, name): (Opened, String),
         groups: usize,
         advanced: &'a (dyn Fn(u64) + Send + Sync),
     ) -> BoxFuture<'a, Result<u64, DataFusionError>> {

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement};
 use datafusion::sql::sqlparser::ast::{Query, SetExpr, TableFactor};
 use loup_sources::attach::FileKind;
-use loup_sources::sink::StagedFile;
 use loup_sources::{Compression, CsvOptions};
 
 use super::chunks::chunks;
 use super::sink::{Columns, Format, run};
-use super::target::check_target;
-use crate::run::{Staged, Target};
+use super::target::{check_target, stage};
+use crate::run::Target;
 use crate::script::{option_text, parse_query};
 use crate::{Error, Outcome, Result, Session};
 
@@ -22,17 +21,21 @@ pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Out
             "COPY: PARTITIONED BY is not supported: its values would stand in folder names".to_owned(),
         ));
     }
-    let path = check_target(session, &copy.target)?;
+    let place = check_target(session, &copy.target)?;
     let format = format(&copy.target, copy.stored_as.as_deref(), &option_text(&copy.options))?;
     let plan = session.plan_query(query(copy.source)?).await?;
-    let staged = StagedFile::create(&path, &session.claim(&copy.target, &path)?)?;
-    let (file, name) = (staged.file()?, copy.target.clone());
-    let files = vec![(file, name)];
-    let rows = match chunks(session, &plan, &format).await?.filter(|chunks| chunks.files() == files.len()) {
-        Some(chunks) => chunks.run(session, files, &copy.target).await?,
-        None => run(session, &plan, Columns::Formatted(&format), files, &copy.target).await?,
+    let chunks = chunks(session, &plan, &format).await?.filter(|chunks| chunks.files() == 1);
+    let mut staged = stage(session, &copy.target, &place, true).await?;
+    let files = vec![(staged.create_file(&copy.target)?, copy.target.clone())];
+    let written = match chunks {
+        Some(chunks) => chunks.run(session, files, &copy.target).await,
+        None => run(session, &plan, Columns::Formatted(&format), files, &copy.target).await,
     };
-    session.keep(Staged::File(staged), Target { path, rows })?;
+    let rows = match written {
+        Ok(rows) => rows,
+        Err(error) => return Err(staged.discard(error).await),
+    };
+    session.keep(staged, Target { path: place.path(), rows }).await?;
     Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices: Vec::new() })
 }
 

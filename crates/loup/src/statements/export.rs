@@ -7,11 +7,10 @@ use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use loup_sources::Compression;
 use loup_sources::attach::FileKind;
-use loup_sources::sink::StagedFolder;
 
 use super::chunks::chunks;
 use super::sink::{Columns, Format, run};
-use super::target::check_target;
+use super::target::{check_target, stage};
 use crate::catalog::{Database, Table};
 use crate::fidelity::expose;
 use crate::run::{Staged, Target};
@@ -26,10 +25,28 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         return Err(Error::Plan(format!("EXPORT DATABASE: nothing is attached as {}", export.name)));
     };
     let kind = wanted_kind(&export.options)?;
-    let path = check_target(session, &export.target)?;
-    let mut staged = StagedFolder::create(&path, &session.claim(&export.target, &path)?)?;
-    let mut total = 0;
+    let place = check_target(session, &export.target)?;
+    let mut staged = stage(session, &export.target, &place, false).await?;
     let mut notices = vec![format!("{} tables to {}", database.tables.len(), export.target)];
+    let rows = match write_tables(session, export, database, kind, &mut staged, &mut notices).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(staged.discard(error).await),
+    };
+    session.keep(staged, Target { path: place.path(), rows }).await?;
+    Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
+}
+
+/// Writes the tables; returns their rows.
+async fn write_tables(
+    session: &Session,
+    export: &Export,
+    database: &Database,
+    kind: Option<FileKind>,
+    staged: &mut Staged,
+    notices: &mut Vec<String>,
+) -> Result<u64> {
+    let target = export.target.trim_end_matches('/');
+    let mut total = 0;
     for table in database.tables.values() {
         let plan = view(database, table)?;
         let format = format(table, kind)?;
@@ -41,7 +58,7 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         }
         let mut files = Vec::new();
         for name in names {
-            files.push((staged.create_file(&name)?, format!("{}/{name}", export.target)));
+            files.push((staged.create_file(&name)?, format!("{target}/{name}")));
         }
         let task = format!("{}.{}", database.name, table.source.name);
         let rows = match chunks {
@@ -51,8 +68,7 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         notices.push(format!("{}: {rows} rows", table.source.name));
         total += rows;
     }
-    session.keep(Staged::Folder(staged), Target { path, rows: total })?;
-    Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(total), notices })
+    Ok(total)
 }
 
 fn wanted_kind(options: &HashMap<String, String>) -> Result<Option<FileKind>> {

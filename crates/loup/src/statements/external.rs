@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use datafusion::sql::parser::{CreateExternalTable, Statement as SqlStatement};
 use datafusion::sql::sqlparser::ast::Value;
-use loup_sources::{is_url, resolve};
+use loup_sources::{RemoteLocation, is_url, resolve};
 
 use super::mapping::{STORED_AS, create_mapping};
 use crate::{Error, Outcome, Result, Session};
@@ -36,6 +36,8 @@ pub(crate) async fn create_external_table(session: &Session, mut table: CreateEx
     }
     for location in &table.locations {
         if is_url(location) {
+            let path = RemoteLocation::parse(location)?.as_path();
+            session.protected.lock().unwrap_or_else(PoisonError::into_inner).push(path);
             continue;
         }
         let path = Path::new(location);

@@ -18,6 +18,7 @@ use loup_mapping::{Inserted, Mapping, MappingOptions, MappingTable, MappingWrite
 use loup_sources::{is_url, resolve};
 
 use super::insert::inserted_table;
+use crate::run::waiting;
 use crate::script::option_text;
 use crate::{Error, Outcome, Result, Session};
 
@@ -61,7 +62,7 @@ pub(super) async fn create_mapping(session: &Session, table: CreateExternalTable
     }
     let (keys, key) = session.keys_in_force()?;
     let ring = Arc::clone(&keys);
-    let opened = blocking(move || {
+    let opened = waiting(move || {
         if exists {
             return Ok(Mapping::open(&folder, &ring)?);
         }
@@ -220,14 +221,6 @@ fn external(error: loup_mapping::Error) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 
-/// Runs what reads or writes a mapping's files on a thread that may wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::Data("opening or writing a mapping stopped unexpectedly".to_owned())),
-    }
-}
-
 impl Session {
     /// Returns the mapping that a name stands for.
     pub(crate) fn mapping(&self, name: &ObjectName) -> Result<Option<Arc<SharedMapping>>> {
@@ -241,13 +234,8 @@ impl Session {
         mapping: &Arc<SharedMapping>,
         change: impl FnOnce(&mut MappingWriter) -> loup_mapping::Result<Inserted> + Send + 'static,
     ) -> Result<Inserted> {
-        let (shared, held) = (Arc::clone(mapping), self.held_writer(mapping)?);
-        let runs = self.run_folder();
-        let changed = blocking(move || {
-            let mut writer = match held {
-                Some(writer) => writer,
-                None => crate::run::mapping_writer(&shared, runs.as_deref())?,
-            };
+        let (shared, mut writer) = (Arc::clone(mapping), self.mapping_writer(mapping).await?);
+        let changed = waiting(move || {
             // Nobody else may hold the table while it grows, or it would be copied.
             shared.set_current(None);
             let result = change(&mut writer);

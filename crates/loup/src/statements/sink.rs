@@ -1,6 +1,5 @@
 //! Runs a plan into files.
 
-use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use loup_sources::attach::FileKind;
-use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, NdjsonEncoder, write};
+use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, NdjsonEncoder, Opened, write};
 use loup_sources::{Compression, CsvOptions, CsvTable};
 use loup_text::csv::BOM;
 
@@ -72,7 +71,7 @@ pub(super) async fn run(
     session: &Session,
     logical: &LogicalPlan,
     columns: Columns<'_>,
-    files: Vec<(File, String)>,
+    files: Vec<(Opened, String)>,
     task: &str,
 ) -> Result<u64> {
     let Columns::Formatted(format) = &columns else {

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::layout::{Layout, Part};
 use super::source::ParquetFile;
-use crate::sink::synced::SyncedFile;
+use crate::sink::Opened;
 
 /// Bytes read or written at once; chunks are copied without a look at their pages.
 const BUFFER: usize = 1 << 18;
@@ -29,11 +29,11 @@ const BUFFER: usize = 1 << 18;
 pub(super) fn write_chunks(
     file: &ParquetFile,
     layout: &Layout,
-    target: File,
+    target: Opened,
     mut encoded: mpsc::Receiver<Vec<ArrowColumnChunk>>,
 ) -> Result<()> {
     let source = Source::of(file);
-    let target = BufWriter::with_capacity(BUFFER, SyncedFile::new(target)?);
+    let target = BufWriter::with_capacity(BUFFER, target);
     let mut writer = SerializedFileWriter::new(target, Arc::clone(&layout.schema), Arc::clone(&layout.properties))?;
     for group in file.row_groups() {
         let stopped = || ParquetError::General("the rows ended too early".to_owned());

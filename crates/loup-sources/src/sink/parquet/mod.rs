@@ -10,7 +10,6 @@ mod layout;
 mod row_groups;
 mod source;
 
-use std::fs::File;
 use std::io::{self, Seek};
 use std::sync::Arc;
 
@@ -31,6 +30,7 @@ pub use self::layout::OutputColumn;
 pub(super) use self::layout::default_compression;
 pub use self::row_groups::by_row_group;
 pub use self::source::ParquetFile;
+use super::Opened;
 use crate::error::SourceError;
 
 /// Returns whether [`rewrite`] can give `source` these columns; what it cannot, others can that read all values.
@@ -47,12 +47,13 @@ pub fn can_rewrite(source: &ParquetFile, columns: &[OutputColumn]) -> bool {
 ///
 /// # Errors
 /// Returns an error where the file cannot be read or the copy not written.
-pub async fn copy_whole(source: ParquetFile, mut target: File, name: &str) -> Result<u64> {
+pub async fn copy_whole(source: ParquetFile, mut target: Opened, name: &str) -> Result<u64> {
     let rows = source.rows();
     let copied = SpawnedTask::spawn_blocking(move || {
         let mut source = source.file().as_ref();
         source.rewind()?;
-        io::copy(&mut source, &mut target)
+        target.copy(source)?;
+        target.finish()
     });
     let io = |source| SourceError::Io { file: name.to_owned(), source };
     copied.await.map_err(|_| stopped(name))?.map_err(io)?;
@@ -72,7 +73,7 @@ pub fn rewrite<'a>(
     computed: Option<Arc<dyn ExecutionPlan>>,
     context: &'a Arc<TaskContext>,
     at_once: usize,
-    target: (File, &'a str),
+    target: (Opened, &'a str),
     advanced: &'a (dyn Fn(u64) + Send + Sync),
 ) -> BoxFuture<'a, Result<u64>> {
     async move {
@@ -121,6 +122,7 @@ fn failed(name: &str, error: &ParquetError) -> SourceError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::path::Path;
 
     use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
@@ -235,7 +237,7 @@ mod tests {
         let advanced = |rows| {
             told.fetch_add(rows, std::sync::atomic::Ordering::Relaxed);
         };
-        let target = (File::create(target).unwrap(), "target");
+        let target = (Opened::file(File::create(target).unwrap()), "target");
         let rows = rewrite(file, &columns, computed, &context.task_ctx(), 2, target, &advanced).await?;
         Ok((rows, told.into_inner()))
     }
