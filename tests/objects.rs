@@ -381,3 +381,26 @@ fn a_store_that_goes_away_leaves_nothing_under_the_final_names() {
         assert_eq!(server.keys(""), [""; 0]);
     }
 }
+
+#[test]
+fn a_batch_is_masked_from_objects_to_objects_and_a_dry_run_leaves_none() {
+    let (server, bench) = (Server::new(), Workbench::new());
+    server.put("in/a.csv", "job_id,n\n12345,1\n");
+    server.put("in/b.csv", format!("job_c,valuer\n12345.0,{CANARY}\n"));
+    bench.write(
+        "batch.json",
+        r#"{"files": [{"input": "s3://data/in/a.csv", "output": "s3://data/out/a.csv"},
+                      {"input": "s3://data/in/b.csv", "output": "s3://data/out/b.csv"}]}"#,
+    );
+    let batch = |more: &[&str]| {
+        Run::of(server.command(&bench).args(["batch", "--batch-config", "batch.json"]).args(more)).succeeds().stdout
+    };
+    let line = "✅ 1 overlapping IDs between a.csv[job_id] and b.csv[job_c]";
+    let before = server.keys("");
+    assert!(batch(&["--dry-run"]).contains(line));
+    assert_eq!(server.keys(""), before);
+    assert!(batch(&[]).contains(line));
+    assert_eq!(server.get_text("out/a.csv"), "job_id,n\n08c91889dc87,1\n");
+    let masked = server.get_text("out/b.csv");
+    assert!(masked.starts_with("job_c,valuer\n08c91889dc87,") && !masked.contains(CANARY), "{masked}");
+}
