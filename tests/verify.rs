@@ -149,6 +149,47 @@ fn every_kind_of_file_is_counted_and_read_back() {
     }
 }
 
+/// A subquery scans rows that are not the table's.
+#[test]
+fn rows_of_subqueries_are_not_taken_for_those_of_the_table() {
+    let bench = bench(1_000);
+    let plan = "ATTACH 'in' AS d; UPDATE d.people SET name = 'x' WHERE id IN (SELECT person FROM d.visits); \
+        UPDATE d.people SET city = concat(city, (SELECT max(visit) FROM d.visits)); EXPORT DATABASE d TO 'out'";
+    bench.loup(&["-c", plan, "--verify", "full"]).succeeds();
+    let report = report(&bench);
+    assert_eq!(report["tables"][0]["rows"], 1_000);
+    assert_eq!(report["tables"][0].get("source_rows"), None);
+    assert_eq!(report["tables"][1]["source_rows"], 1_000);
+}
+
+/// Most of such a file is copied, and what is computed goes another way to its file.
+#[test]
+fn parquet_of_which_most_is_copied_is_counted_too() {
+    let bench = bench(20_000);
+    bench.sql("ATTACH 'in' AS d; EXPORT DATABASE d TO 'columns' (format 'parquet')").succeeds();
+    let plan = "ATTACH 'columns' AS d; UPDATE d.people SET email = pseudo_email(email, 'e'); \
+        UPDATE d.people SET name = redact(name) WHERE id < '2'; UPDATE d.people SET name = 'x' WHERE id = 'none'; \
+        EXPORT DATABASE d TO 'out'; COPY (SELECT hash_keyed(id, 'p') AS id, name, id AS email FROM d.people) TO 'c.parquet'; \
+        COPY (SELECT id, name FROM d_source.people) TO 'some.parquet'";
+    bench.loup(&["-c", plan, "--verify", "full"]).succeeds();
+    let report = report(&bench);
+    let email = column(&report, "d.people", "email");
+    let counts = ["nulls", "changed", "equal", "distinct", "distinct_originals"];
+    assert_eq!(counts.map(|count| email[count].as_u64().unwrap()), [0, 20_000, 0, 20_000, 20_000]);
+    let name = column(&report, "d.people", "name");
+    assert_eq!((&name["changed"], &name["equal"], &name["conditional"]), (&11_112.into(), &8_888.into(), &true.into()));
+    assert_eq!(matched(&report), [None, Some(11_112), Some(0)]);
+    assert_eq!(column(&report, "c.parquet", "id")["changed"], 20_000);
+    for (table, compared) in [("d.people", 20_000), ("d.visits", 0), ("c.parquet", 20_000), ("some.parquet", 0)] {
+        let found = report["tables"].as_array().unwrap().iter().find(|one| one["table"] == table).unwrap();
+        let rows = ["rows", "source_rows", "compared"].map(|count| found[count].as_u64().unwrap());
+        assert_eq!(rows, [20_000, 20_000, compared], "{table}");
+        assert_eq!((check(&report, "rows", table), check(&report, "read back", table)), (&"passed".into(), &"passed".into()));
+    }
+    assert_eq!(check(&report, "never equal", "d.people.email"), "passed");
+    bench.loup(&["-c", plan, "--verify", "sample"]).succeeds();
+}
+
 /// Half of the values have a pseudonym of 32 bits that some others share, which is what makes strangers meet.
 #[test]
 fn collisions_are_told_and_strangers_that_meet_fail_the_run() {
