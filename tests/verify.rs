@@ -184,7 +184,10 @@ fn parquet_of_which_most_is_copied_is_counted_too() {
         let found = report["tables"].as_array().unwrap().iter().find(|one| one["table"] == table).unwrap();
         let rows = ["rows", "source_rows", "compared"].map(|count| found[count].as_u64().unwrap());
         assert_eq!(rows, [20_000, 20_000, compared], "{table}");
-        assert_eq!((check(&report, "rows", table), check(&report, "read back", table)), (&"passed".into(), &"passed".into()));
+        assert_eq!(
+            (check(&report, "rows", table), check(&report, "read back", table)),
+            (&"passed".into(), &"passed".into())
+        );
     }
     assert_eq!(check(&report, "never equal", "d.people.email"), "passed");
     bench.loup(&["-c", plan, "--verify", "sample"]).succeeds();
