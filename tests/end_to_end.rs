@@ -7,6 +7,8 @@ mod batch;
 #[cfg(test)]
 mod batch_mappings;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod csv_corpus;
@@ -29,6 +31,8 @@ mod raw_csv;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod safety;
@@ -36,5 +40,7 @@ mod safety;
 mod salts;
 #[cfg(test)]
 mod typos;
+#[cfg(test)]
+mod verify;
 #[cfg(test)]
 mod workbench;

@@ -103,6 +103,9 @@ impl Runner {
     /// Puts what the script wrote in its place.
     pub(crate) async fn publish(&mut self) -> Result<()> {
         let published = self.session.publish().await?;
+        for notice in published.notices {
+            self.console.notice(&notice);
+        }
         if let Some(report) = published.report {
             let published = published.targets.iter().chain(&published.mappings);
             let names: Vec<_> = published.map(|target| target.display().to_string()).collect();

@@ -24,6 +24,28 @@ pub(crate) enum Collision {
     Fail,
 }
 
+/// How much of what a run writes is compared with its originals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Verify {
+    /// One batch of rows in sixteen
+    #[default]
+    Sample,
+    /// Every row; files are read back and keys are joined again
+    Full,
+    /// Nothing
+    Off,
+}
+
+impl From<Verify> for loup::Verify {
+    fn from(verify: Verify) -> Self {
+        match verify {
+            Verify::Sample => Self::Sample,
+            Verify::Full => Self::Full,
+            Verify::Off => Self::Off,
+        }
+    }
+}
+
 /// A script variable of `--var name=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variable {

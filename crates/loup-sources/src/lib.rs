@@ -16,6 +16,7 @@ mod pool;
 pub mod sink;
 mod store_message;
 mod stores;
+mod tally;
 
 pub use compression::Compression;
 pub use csv::{Carrier, CsvFormat, CsvFormatFactory, CsvOptions, CsvTable, Header, Position};
@@ -23,3 +24,4 @@ pub use error::{Result, SourceError};
 pub use location::{RemoteLocation, is_url, resolve};
 pub use store_message::{store_error, store_message};
 pub use stores::ObjectStores;
+pub use tally::{Counted, Counts, Tally};

@@ -57,7 +57,7 @@ async fn copied_from(context: &SessionContext, location: &str, segment: u64) -> 
     let body = Body::Text { start, compression: Compression::None };
     let destination = Destination { file: Opened::file(staged.file().unwrap()), name: "out.csv".into(), body };
     let encoding = Encoding::Csv(Arc::new(encoder));
-    let written = write(plan, &context.task_ctx(), Some(columns), encoding, vec![destination], &|_| {}).await;
+    let written = write(plan, &context.task_ctx(), Some(columns), encoding, None, vec![destination], &|_| {}).await;
     written.map_err(|error| error.strip_backtrace())?;
     staged.commit().unwrap();
     Ok(fs::read(&target).unwrap())

@@ -31,6 +31,9 @@ pub enum Error {
     /// An `ASSERT` was false or NULL, or a check found rows.
     #[error("assertion failed: {0}")]
     Assertion(String),
+    /// What a run wrote does not hold what was promised: rows, keys, pseudonyms; or a statement met no row under `strict`.
+    #[error("verification failed: {0}")]
+    Verify(String),
     /// A key could not be found or read.
     #[error("{0}")]
     Key(#[from] loup_crypto::Error),
@@ -48,12 +51,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the exit code of a process that ends with this error: 1 failed, 3 refused, 4 assertion.
+    /// Returns the exit code of a process that ends with this error: 1 failed, 3 refused, 4 an assertion or a
+    /// verification.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Statement { source, .. } => source.exit_code(),
             Self::Refused(_) => 3,
-            Self::Assertion(_) => 4,
+            Self::Assertion(_) | Self::Verify(_) => 4,
             _ => 1,
         }
     }

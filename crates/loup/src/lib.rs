@@ -25,6 +25,7 @@ mod run;
 mod script;
 mod session;
 mod statements;
+mod verify;
 
 use datafusion::prelude::SessionContext;
 use loup_crypto::KeyRing;
@@ -37,6 +38,7 @@ pub use progress::Progress;
 pub use run::{Published, Recovered, Recovery, Unfinished, recover, run_folder};
 pub use script::Statement;
 pub use session::{Session, SessionBuilder};
+pub use verify::Verify;
 
 /// Registers the masking functions in a plain DataFusion context, bound to the active key.
 ///

@@ -9,12 +9,14 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use self::batch::{BatchArgs, MaskArgs, MaskingArgs};
 pub(crate) use self::mapping::{Content, ExportArgs, ImportArgs, MappingCommand, RestoreArgs, ShowArgs};
-use crate::settings::{self, Format, Variable};
+use crate::settings::{self, Format, Variable, Verify};
 
 const EXAMPLES: &str = "\
 Examples:
   loup run plan.sql                           run a plan
   loup run plan.sql --var out=masked          with ${out} in the plan standing for 'masked'
+  loup run plan.sql --verify full --strict    compare every row with its original; fail where a statement met no row
+  loup run plan.sql --resume                  go on where a killed run stopped
   loup -c \"ATTACH 'people.csv' AS d; SELECT * FROM d.people\" --format csv
   loup < plan.sql                             read SQL from standard input
   loup                                        open a session on this terminal
@@ -39,7 +41,7 @@ Exit codes:
   1  failed: SQL, data, files or keys
   2  usage: options, or a plan that cannot be read
   3  refused: the plan could harm data or release it
-  4  an assertion or a check failed";
+  4  an assertion, a check or the verification failed";
 
 /// Masks data with SQL: files in, the same files out with what identifies people covered.
 #[derive(Debug, Parser)]
@@ -89,6 +91,14 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) salts_file: Option<PathBuf>,
 
+    /// How much of what is written is compared with its originals, in the pass that writes it
+    #[arg(long, global = true, value_name = "MODE", value_enum, default_value_t)]
+    pub(crate) verify: Verify,
+
+    /// Fail where an UPDATE or DELETE matches no row of a table that has rows
+    #[arg(long, global = true)]
+    pub(crate) strict: bool,
+
     /// Print results and errors only: no progress, no notes
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -122,12 +132,18 @@ pub(crate) enum Command {
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Results go to standard output, one line per statement to standard error. An error names the file \
-                  and the line of its statement. An empty line stands between results (table, csv)."
+                  and the line of its statement. With --resume, statements whose target a killed run had completed are \
+                  not run again, where their text, all before it, the variables, the key and the files read are as \
+                  they were. An empty line stands between results (table, csv)."
 )]
 pub(crate) struct RunArgs {
     /// The plan; - reads standard input
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
+
+    /// Go on where a killed run of the plan stopped: what it had finished from the same files is used again
+    #[arg(long)]
+    pub(crate) resume: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,6 +230,8 @@ mod tests {
             &["loup", "batch", "--batch-config", "b.json", "--on-collision", "ignore"],
             &["loup", "mask", "--input", "a.csv"],
             &["loup", "mask", "--input", "a.csv", "--output", "b.csv", "--sql", "", "--id-column", "x"],
+            &["loup", "--resume"],
+            &["loup", "--verify", "some"],
             &["loup", "functions", "redact", "--markdown"],
         ] {
             assert!(Args::try_parse_from(line).is_err(), "{line:?}");

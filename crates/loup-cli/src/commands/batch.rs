@@ -77,7 +77,7 @@ fn run(job: &Job<'_>, options: &Options) -> Result<()> {
     {
         return Err(Usage::new(format!("--plain-mappings {}: no file has an id column", path.display())).into());
     }
-    with_session(options, |runtime, runner| runtime.block_on(stoppable(job.run(runner))))
+    with_session(options, false, |runtime, runner| runtime.block_on(stoppable(job.run(runner))))
 }
 
 impl Job<'_> {
@@ -128,7 +128,9 @@ impl Job<'_> {
             _ => None,
         };
         if self.masking.dry_run {
-            runner.session.end_dry_run().await;
+            for notice in runner.session.end_dry_run().await? {
+                runner.console.notice(&notice);
+            }
             runner.console.notice("dry run: all checks passed, and nothing was written");
             return Ok(());
         }

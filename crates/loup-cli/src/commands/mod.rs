@@ -52,20 +52,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// Builds a session from the options and hands it to `work`.
-fn with_session(options: &Options, work: impl FnOnce(&Runtime, &mut Runner) -> Result<()>) -> Result<()> {
+/// Builds a session from the options and hands it to `work`; with `resume`, it goes on where a killed run stopped.
+fn with_session(options: &Options, resume: bool, work: impl FnOnce(&Runtime, &mut Runner) -> Result<()>) -> Result<()> {
     refuse_double_variables(&options.variables)?;
     let console = Console::new(options.quiet);
     let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let runtime = runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.context("cannot start threads")?;
-    runtime.block_on(stoppable(recover::recover(console)))?;
+    // A run that is resumed ends the killed ones itself, after it has taken over what they had finished.
+    if !resume {
+        runtime.block_on(stoppable(recover::recover(console)))?;
+    }
     let key_ring = keys::load(options.key_file.as_deref(), options.passphrase_file.as_deref())?;
     if key_ring.active().is_ephemeral() {
         console.notice("no key given: this run makes up its own and its results will not repeat (see: loup key new)");
     }
     let bars = Arc::new(Bars::new(console.is_quiet()));
     let mut builder = Session::builder().key_ring(key_ring).threads(threads).progress(Arc::<Bars>::clone(&bars));
+    builder = builder.verify(options.verify.into()).strict(options.strict).resume(resume);
     if let Some(bytes) = options.memory_limit {
         builder = builder.memory_limit(bytes);
     }

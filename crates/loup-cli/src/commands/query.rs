@@ -10,7 +10,7 @@ use crate::script::Origin;
 
 /// Runs the statements of an argument.
 pub(crate) fn run(sql: &str, options: &Options) -> Result<()> {
-    with_session(options, |runtime, runner| runtime.block_on(stoppable(runner.run(sql, Origin::given(sql)))))
+    with_session(options, false, |runtime, runner| runtime.block_on(stoppable(runner.run(sql, Origin::given(sql)))))
 }
 
 /// Runs the statements that standard input holds, to its end.

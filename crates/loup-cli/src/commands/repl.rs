@@ -8,5 +8,5 @@ use crate::repl;
 
 /// Opens a session on the terminal.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    with_session(options, repl::run)
+    with_session(options, false, repl::run)
 }

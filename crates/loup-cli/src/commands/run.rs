@@ -15,7 +15,9 @@ use crate::script::Origin;
 /// Runs the plan, statement by statement, up to its first error.
 pub(crate) fn run(arguments: &RunArgs, options: &Options) -> Result<()> {
     let (name, script) = read_plan(&arguments.plan)?;
-    with_session(options, |runtime, runner| runtime.block_on(stoppable(runner.run(&script, Origin::file(&name)))))
+    with_session(options, arguments.resume, |runtime, runner| {
+        runtime.block_on(stoppable(runner.run(&script, Origin::file(&name))))
+    })
 }
 
 /// Reads a script from standard input.

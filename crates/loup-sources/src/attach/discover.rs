@@ -121,6 +121,21 @@ fn local_file(path: &Path, relative: String) -> Result<FoundFile> {
     Ok(FoundFile { relative, url, bytes })
 }
 
+/// Describes a file on this machine, or an object.
+pub(super) async fn one_file(state: &SessionState, location: &str) -> Result<FoundFile> {
+    if !is_url(location) {
+        let path = Path::new(location);
+        return local_file(path, path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    }
+    let place = RemoteLocation::parse(location)?;
+    let store = state.runtime_env().object_store(place.store()).map_err(attach_error)?;
+    let failed = |error| SourceError::Attach(format!("{place}: {}", problem(&error)));
+    let meta = store.head(place.path()).await.map_err(failed)?;
+    let relative = meta.location.filename().unwrap_or_default().to_owned();
+    let url = ListingTableUrl::try_new(place.url(), None).map_err(attach_error)?;
+    Ok(FoundFile { relative, url, bytes: meta.size })
+}
+
 async fn remote_files(state: &SessionState, location: &str) -> Result<(PathBuf, Vec<FoundFile>)> {
     let (plain, pattern) = split_pattern(location);
     let base = RemoteLocation::parse(plain)?;

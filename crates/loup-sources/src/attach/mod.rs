@@ -15,7 +15,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::object_store::ObjectStoreExt;
 
-use self::discover::{Found, discover};
+use self::discover::{Found, discover, one_file};
 use crate::compression::Compression;
 use crate::csv::{CsvFormat, CsvOptions, CsvTable};
 use crate::error::{Result, SourceError, unreadable};
@@ -116,7 +116,8 @@ pub async fn attach(state: &SessionState, location: &str, options: &HashMap<Stri
     for table in found {
         let (provider, csv) = match table.kind {
             FileKind::Csv | FileKind::Tsv => {
-                let csv = csv_table(state, &table, options).await?;
+                let defaults = if table.kind == FileKind::Tsv { CsvOptions::tsv() } else { CsvOptions::default() };
+                let csv = csv_table(state, &table, defaults.with_options(options)?).await?;
                 (Arc::new(csv.clone()) as Arc<dyn TableProvider>, Some(csv))
             }
             FileKind::Parquet | FileKind::Ndjson => (listing(state, &table).await?, None),
@@ -129,13 +130,41 @@ pub async fn attach(state: &SessionState, location: &str, options: &HashMap<Stri
     Ok(Attachment { root, paths, tables, ignored })
 }
 
-async fn csv_table(
+/// Returns the bytes of a file or object.
+///
+/// # Errors
+/// Returns an error where it is not there.
+pub async fn bytes_of(state: &SessionState, location: &str) -> Result<u64> {
+    Ok(one_file(state, location).await?.bytes)
+}
+
+/// Makes the table of one file or object whose kind is known, whatever its name; `None` where it holds nothing.
+///
+/// # Errors
+/// Returns an error where the file cannot be read or its header is not valid.
+pub async fn open(
     state: &SessionState,
-    table: &discover::FoundTable,
-    options: &HashMap<String, String>,
-) -> Result<CsvTable> {
-    let defaults = if table.kind == FileKind::Tsv { CsvOptions::tsv() } else { CsvOptions::default() };
-    let format = CsvFormat::new(defaults.with_options(options)?);
+    location: &str,
+    kind: FileKind,
+    csv: &CsvOptions,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let file = one_file(state, location).await?;
+    if file.bytes == 0 {
+        return Ok(None);
+    }
+    let table = discover::FoundTable { name: file.relative.clone(), kind, files: vec![file] };
+    match kind {
+        FileKind::Csv | FileKind::Tsv => match csv_table(state, &table, csv.clone()).await {
+            Ok(table) => Ok(Some(Arc::new(table))),
+            Err(SourceError::Empty { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
+        FileKind::Parquet | FileKind::Ndjson => Ok(Some(listing(state, &table).await?)),
+    }
+}
+
+async fn csv_table(state: &SessionState, table: &discover::FoundTable, options: CsvOptions) -> Result<CsvTable> {
+    let format = CsvFormat::new(options);
     let mut headers = Vec::with_capacity(table.files.len());
     for file in &table.files {
         let store = state.runtime_env().object_store(&file.url).map_err(attach_error)?;

@@ -50,6 +50,10 @@ pub enum Encoding {
     Batches(SchemaRef),
 }
 
+/// Looks at each batch before it is encoded, its columns behind the written ones included; called from all partitions at
+/// once.
+pub type Inspect = Arc<dyn Fn(&RecordBatch) -> DataFusionResult<()> + Send + Sync>;
+
 impl Encoding {
     fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Item> {
         Ok(match self {
@@ -79,7 +83,7 @@ pub struct Destination {
 ///
 /// With a `position` column (its index in the plan's schema) rows keep the order of their source, and where there are
 /// several destinations, each row goes to the one with its file's number, rows from elsewhere to the last. Without one there is a single destination, and
-/// partitions are written one after the other. `advanced` hears of rows as they are written.
+/// partitions are written one after the other. `inspect` sees what is encoded, `advanced` hears of rows as they are written.
 ///
 /// # Errors
 /// Returns the first error of the plan, the encoding or the file system; nothing but staged files was touched.
@@ -88,11 +92,12 @@ pub fn write<'a>(
     context: &'a Arc<TaskContext>,
     position: Option<usize>,
     encoding: Encoding,
+    inspect: Option<Inspect>,
     destinations: Vec<Destination>,
     advanced: &'a (dyn Fn(u64) + Send + Sync),
 ) -> BoxFuture<'a, DataFusionResult<Vec<u64>>> {
     // Boxed, so that what runs for every batch is compiled here and not by whoever awaits it.
-    write_all(plan, context, position, encoding, destinations, advanced).boxed()
+    write_all(plan, context, position, encoding, inspect, destinations, advanced).boxed()
 }
 
 async fn write_all(
@@ -100,6 +105,7 @@ async fn write_all(
     context: &Arc<TaskContext>,
     position: Option<usize>,
     encoding: Encoding,
+    inspect: Option<Inspect>,
     destinations: Vec<Destination>,
     advanced: &(dyn Fn(u64) + Send + Sync),
 ) -> DataFusionResult<Vec<u64>> {
@@ -111,7 +117,12 @@ async fn write_all(
         Ok::<_, DataFusionError>(OutputFile::open(destination.ok_or_else(none)?)?)
     };
     let (mut current, mut file) = (0, open(destinations.next())?);
-    let mut pieces = ordered(plan, context, position, move |batch| encoding.encode(&batch))?;
+    let mut pieces = ordered(plan, context, position, move |batch| {
+        if let Some(inspect) = &inspect {
+            inspect(&batch)?;
+        }
+        encoding.encode(&batch)
+    })?;
     while let Some(piece) = pieces.next().await? {
         while current < piece.file().min(rows.len() - 1) {
             std::mem::replace(&mut file, open(destinations.next())?).finish().await?;

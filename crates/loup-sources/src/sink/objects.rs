@@ -89,6 +89,15 @@ impl StagedObjects {
         self.target.at(self.root()).as_path()
     }
 
+    /// Returns where an object of it stands until it is published, as a URL.
+    ///
+    /// # Errors
+    /// Returns an error where the name is no key.
+    pub fn path_of(&self, relative: &str) -> Result<PathBuf> {
+        let key = if self.is_file { self.root() } else { below(&self.target, &self.root(), relative)? };
+        Ok(self.target.at(key).as_path())
+    }
+
     /// What stands for the target, under its own name, so that it can be attached before it is published.
     fn root(&self) -> StorePath {
         let name = self.target.path().filename().unwrap_or_default();

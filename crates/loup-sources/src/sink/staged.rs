@@ -71,6 +71,18 @@ impl StagedFile {
         Ok(Self { staging, path, file })
     }
 
+    /// Takes over a file that was staged for `target` by another process; it is moved.
+    ///
+    /// # Errors
+    /// Returns an error where it cannot be moved or opened.
+    pub fn adopt(staged: &Path, target: &Path, owner: &str) -> Result<Self> {
+        let staging = Staging::create(target, owner)?;
+        let path = staging.folder.path().join(target.file_name().unwrap_or_default());
+        let file = fs::rename(staged, &path).and_then(|()| File::open(&path));
+        let file = file.map_err(|error| problem(target, &error))?;
+        Ok(Self { staging, path, file })
+    }
+
     /// Returns a handle to write to.
     ///
     /// # Errors
@@ -133,6 +145,26 @@ impl StagedFolder {
         let path = staging.folder.path().join(target.file_name().unwrap_or_default());
         fs::create_dir(&path).map_err(|error| problem(target, &error))?;
         Ok(Self { staging, path, files: Vec::new() })
+    }
+
+    /// Takes over a folder with these files that was staged for `target` by another process; it is moved.
+    ///
+    /// # Errors
+    /// Returns an error where it cannot be moved, or the target is a folder with files that Loup did not write.
+    pub fn adopt(staged: &Path, files: Vec<String>, target: &Path, owner: &str) -> Result<Self> {
+        check_replaceable(target)?;
+        let staging = Staging::create(target, owner)?;
+        let path = staging.folder.path().join(target.file_name().unwrap_or_default());
+        let take = || {
+            fs::rename(staged, &path)?;
+            // The other process may have come to write its list.
+            match fs::remove_file(path.join(MARKER)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        };
+        take().map_err(|error| problem(target, &error))?;
+        Ok(Self { staging, path, files })
     }
 
     /// Creates a file in the staged folder; `relative` may name a subfolder.

@@ -87,6 +87,27 @@ impl Cell {
     }
 }
 
+/// Returns the value of a cell that stands by itself, `None` for NULL.
+///
+/// # Example
+/// ```
+/// use loup_text::csv::{Dialect, value_of};
+///
+/// let dialect = Dialect::default();
+/// assert_eq!(value_of(b"\"a\"\"b\"", &dialect).as_deref(), Some(&b"a\"b"[..]));
+/// assert_eq!(value_of(b"\"\"", &dialect).as_deref(), Some(&b""[..]));
+/// assert_eq!(value_of(b"", &dialect), None);
+/// ```
+pub fn value_of<'a>(raw: &'a [u8], dialect: &Dialect) -> Option<Cow<'a, [u8]>> {
+    let is_quoted = raw.len() > 1 && dialect.quote.is_some_and(|quote| raw.starts_with(&[quote]));
+    if !is_quoted {
+        return Cell::plain(0, raw.len()).value(raw, dialect);
+    }
+    let content = &raw[1..raw.len() - 1];
+    let is_escaped = dialect.escape.or(dialect.quote).is_some_and(|escape| memchr::memchr(escape, content).is_some());
+    Cell::quoted(0, raw.len(), is_escaped).value(raw, dialect)
+}
+
 /// Appends `content` without its escape bytes: each escape (or first of two quotes) goes, the byte behind it stays.
 fn unescape_into(mut content: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
     let Some(escape) = dialect.escape.or(dialect.quote) else {

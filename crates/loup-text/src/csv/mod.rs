@@ -7,7 +7,7 @@ mod encode;
 mod split;
 mod tokenize;
 
-pub use cell::{Cell, Cells};
+pub use cell::{Cell, Cells, value_of};
 pub use dialect::{Dialect, DialectError, Terminator};
 pub use encode::{EncodeError, Encoder};
 pub use split::{BOM, Splitter};

@@ -51,6 +51,11 @@ impl Table {
         self.changed.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
+    /// Returns the plan of a table that statements have changed.
+    pub(crate) fn plan(&self) -> Option<Arc<LogicalPlan>> {
+        self.changed.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Makes `plan` what the session sees.
     pub(crate) fn change(&self, plan: LogicalPlan) {
         *self.changed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(plan));

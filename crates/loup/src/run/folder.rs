@@ -12,6 +12,7 @@ use loup_sources::{is_url, resolve};
 use sha3::{Digest, Sha3_256};
 
 use super::audit::Report;
+use super::journal::Finished;
 use super::record::{self, Commit};
 use crate::{Error, Result};
 
@@ -21,6 +22,8 @@ pub(super) const LOCK: &str = "lock";
 pub(super) const PLACES: &str = "places";
 /// What the run publishes; where it stands, the run is committed.
 pub(super) const COMMIT: &str = "commit.json";
+/// The statements whose targets are complete, one a line.
+pub(super) const JOURNAL: &str = "journal";
 /// The report.
 pub(super) const REPORT: &str = "run.json";
 /// Mappings that the run makes or extends, one a line.
@@ -123,6 +126,11 @@ impl RunFolder {
         note().map_err(|error| problem(&self.path, &error))
     }
 
+    /// Notes a statement whose target is complete and durable.
+    pub(super) fn note_finished(&self, finished: &Finished) -> Result<()> {
+        finished.append_to(&self.path.join(JOURNAL)).map_err(|error| problem(&self.path, &error))
+    }
+
     /// Writes the commit record: from here on the run is published, whatever happens.
     pub(super) fn commit(&self, commit: &Commit) -> Result<()> {
         let text = record::to_json(commit).map_err(|error| problem(&self.path, &error))?;
@@ -148,7 +156,7 @@ impl RunFolder {
 
 /// Removes what recovery goes by, the commit record first.
 pub(super) fn forget(run: &Path) -> io::Result<()> {
-    for name in [COMMIT, MAPPINGS, PLACES] {
+    for name in [COMMIT, JOURNAL, MAPPINGS, PLACES] {
         match fs::remove_file(run.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -7,6 +7,8 @@
 
 mod audit;
 mod folder;
+mod journal;
+mod killed;
 mod mappings;
 mod record;
 mod recover;
@@ -18,11 +20,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use loup_sources::sink::{Leftovers, Prepared};
+use loup_sources::sink::{Leftovers, Prepared, StagedFile, StagedFolder};
 use loup_sources::{RemoteLocation, is_url, resolve};
 
-pub(crate) use self::audit::{Audit, Executed, Target};
+pub(crate) use self::audit::{Audit, ChangeReport, Executed, Finding, Target};
 use self::folder::RunFolder;
+pub(crate) use self::journal::{Finished, Identity};
+use self::killed::Killed;
 pub(crate) use self::mappings::{Extended, MappingReport, mapping_writer, waiting};
 use self::mappings::{StagedMapping, remove_made};
 use self::record::Commit;
@@ -31,6 +35,7 @@ pub use self::recover::{Recovered, Recovery, Unfinished, recover};
 pub(crate) use self::spill::EncryptedSpill;
 use self::staged::Ready;
 pub(crate) use self::staged::Staged;
+use crate::verify::KeyColumn;
 use crate::{Error, Result};
 
 /// How long object stores may take to remove what a run that is given up staged; the next command removes what is left.
@@ -51,6 +56,16 @@ pub(crate) struct Run {
     leftovers: Vec<Leftovers>,
     /// Runs that could not be ended before this one, with targets that are still theirs.
     unfinished: Vec<Unfinished>,
+    /// Whether it goes on where a killed run stopped.
+    is_resuming: bool,
+    /// The killed run, until this one ends.
+    killed: Option<Killed>,
+    /// Tables and checks that the statements before the one under way reported.
+    reported: (usize, usize),
+    /// Whether a killed run had carried out the statement under way.
+    is_resumed: bool,
+    /// Masked columns that join; their orphans are compared at the end.
+    pub(crate) keys: Vec<KeyColumn>,
     pub(crate) audit: Audit,
 }
 
@@ -64,10 +79,12 @@ pub struct Published {
     pub mappings: Vec<PathBuf>,
     /// The report of the run, where it has a folder.
     pub report: Option<PathBuf>,
+    /// What the author of the plan should know: statements that matched no row.
+    pub notices: Vec<String>,
 }
 
 impl Run {
-    pub(crate) fn new(runs: Option<PathBuf>, audit: Audit) -> Self {
+    pub(crate) fn new(runs: Option<PathBuf>, is_resuming: bool, audit: Audit) -> Self {
         Self {
             runs,
             staged: Vec::new(),
@@ -76,8 +93,24 @@ impl Run {
             folder: None,
             leftovers: Vec::new(),
             unfinished: Vec::new(),
+            is_resuming,
+            killed: None,
+            reported: (0, 0),
+            is_resumed: false,
+            keys: Vec::new(),
             audit,
         }
+    }
+
+    /// Begins a statement: what is reported from here on is its own.
+    pub(crate) fn enter(&mut self) {
+        self.reported = (self.audit.tables.len(), self.audit.checks.len());
+        self.is_resumed = false;
+    }
+
+    /// Returns whether a killed run had carried out the statement under way.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// Claims a target, a path or a URL as one; returns the mark that its staging folder carries.
@@ -117,6 +150,10 @@ impl Run {
     /// Returns the run's folder, made where it is missing; None where there is no place for it.
     fn folder(&mut self) -> Result<Option<&mut RunFolder>> {
         if let (None, Some(runs)) = (&self.folder, &self.runs) {
+            if self.is_resuming {
+                // Held from here on, so that it is not ended before this run has taken what it had finished.
+                self.killed = Killed::find(runs)?;
+            }
             self.folder = Some(RunFolder::create(runs)?);
         }
         Ok(self.folder.as_mut())
@@ -145,10 +182,65 @@ impl Run {
         Ok(())
     }
 
-    /// Keeps a written target for the end of the run.
-    pub(crate) fn keep(&mut self, staged: Staged, target: Target) {
+    /// Keeps a written target for the end of the run; with the key of its statement, a later run can use it again.
+    ///
+    /// # Errors
+    /// Returns an error where what is staged cannot be brought to the disk, or not be noted.
+    pub(crate) fn keep(
+        &mut self,
+        staged: Staged,
+        target: Target,
+        key: Option<String>,
+        changes: Vec<Option<(u64, u64)>>,
+    ) -> Result<()> {
+        if let (Some(key), Some(folder), true) = (key, &self.folder, staged.is_local()) {
+            let path = staged.path();
+            let files = journal::settle(&path).map_err(|error| folder::problem(&path, &error))?;
+            let finished = Finished {
+                key,
+                target: target.path.clone(),
+                staged: path,
+                is_file: matches!(staged, Staged::File(_)),
+                files,
+                rows: target.rows,
+                tables: self.audit.tables[self.reported.0..].to_vec(),
+                checks: self.audit.checks[self.reported.1..].to_vec(),
+                changes,
+            };
+            folder.note_finished(&finished)?;
+        }
         self.staged.push(staged);
         self.audit.targets.push(target);
+        Ok(())
+    }
+
+    /// Takes over what a killed run wrote by a statement with this key for a target that is claimed, if it still stands.
+    ///
+    /// # Errors
+    /// Returns an error where it cannot be moved.
+    pub(crate) fn resume(&mut self, key: &str, target: &Path) -> Result<Option<(String, Finished)>> {
+        let (Some(killed), Some(folder)) = (&mut self.killed, &self.folder) else { return Ok(None) };
+        let Some(finished) = killed.take(key, target) else { return Ok(None) };
+        let id = killed.id().to_owned();
+        let mark = folder.mark();
+        let staged = if finished.is_file {
+            Staged::File(StagedFile::adopt(&finished.staged, target, &mark)?)
+        } else {
+            let files = finished.files.iter().map(|file| file.path.clone()).collect();
+            Staged::Folder(StagedFolder::adopt(&finished.staged, files, target, &mark)?)
+        };
+        self.is_resumed = true;
+        self.audit.tables.extend(finished.tables.iter().cloned());
+        self.audit.checks.extend(finished.checks.iter().cloned());
+        let kept = Target { path: target.to_path_buf(), rows: finished.rows };
+        self.keep(staged, kept, Some(key.to_owned()), finished.changes.clone())?;
+        Ok(Some((id, finished)))
+    }
+
+    /// Returns the place that a file will take which stands where this run has staged it.
+    pub(crate) fn published_path(&self, path: &Path) -> Option<PathBuf> {
+        let mut staged = self.audit.targets.iter().zip(&self.staged);
+        staged.find_map(|(target, staged)| Some(target.path.join(path.strip_prefix(staged.path()).ok()?)))
     }
 
     /// Returns where a file or folder of this run stands before it is published, if `location` lies in one.
@@ -172,8 +264,9 @@ impl Run {
     pub(crate) async fn publish(mut self, stores: &dyn ObjectStoreRegistry) -> Result<Published> {
         let published = self.try_publish(stores).await;
         if published.is_err() {
-            self.give_up("failed").await;
+            self.give_up("failed", stores).await;
         }
+        self.end_killed(stores).await;
         published
     }
 
@@ -204,7 +297,7 @@ impl Run {
             put_in_place(&ready.0, stores).await?;
             ready.take();
             self.made.clear();
-            return Ok(Published { targets, mappings, report: None });
+            return Ok(Published { targets, mappings, ..Published::default() });
         };
         ready.0.mappings = staged.iter().map(|mapping| (mapping.folder().to_owned(), mapping.ticket())).collect();
         // The report says how the run ends; a process that is killed before has it put right by `recover`.
@@ -224,10 +317,10 @@ impl Run {
         };
         put.await.map_err(|error| committed(folder.id(), &error))?;
         let report = folder.finish()?;
-        Ok(Published { targets, mappings, report: Some(report) })
+        Ok(Published { targets, mappings, report: Some(report), notices: Vec::new() })
     }
 
-    async fn give_up(&mut self, outcome: &str) {
+    async fn give_up(&mut self, outcome: &str, stores: &dyn ObjectStoreRegistry) {
         self.drop_staged();
         let leftovers = std::mem::take(&mut self.leftovers);
         let remove = async {
@@ -238,6 +331,14 @@ impl Run {
         };
         let is_clean = leftovers.is_empty() || matches!(tokio::time::timeout(PATIENCE, remove).await, Ok(Ok(())));
         self.close(outcome, is_clean);
+        self.end_killed(stores).await;
+    }
+
+    /// Ends the killed run that this one has gone on with.
+    async fn end_killed(&mut self, stores: &dyn ObjectStoreRegistry) {
+        if let Some(killed) = self.killed.take() {
+            killed.end(stores).await;
+        }
     }
 
     /// Forgets what is on this machine, which needs no requests.
@@ -259,8 +360,8 @@ impl Run {
     }
 
     /// Gives the run up: nothing of it is published.
-    pub(crate) async fn discard(mut self, outcome: &str) {
-        self.give_up(outcome).await;
+    pub(crate) async fn discard(mut self, outcome: &str, stores: &dyn ObjectStoreRegistry) {
+        self.give_up(outcome, stores).await;
     }
 }
 

@@ -90,7 +90,7 @@ pub(crate) async fn recover_with(
             recovery.unfinished.push(known.clone());
             continue;
         }
-        match end(&folder, stores).await? {
+        match end(&folder, stores, "killed").await? {
             Some(Ok(recovered)) => recovery.ended.push(recovered),
             Some(Err(unfinished)) => recovery.unfinished.push(unfinished),
             None => {}
@@ -104,7 +104,12 @@ fn is_ended(run: &Path) -> bool {
     ![COMMIT, MAPPINGS, PLACES].iter().any(|name| run.join(name).exists())
 }
 
-async fn end(run: &Path, stores: &dyn ObjectStoreRegistry) -> Result<Option<Result<Recovered, Unfinished>>> {
+/// Ends a run whose process is gone; the report of one that was not committed says `outcome`.
+pub(super) async fn end(
+    run: &Path,
+    stores: &dyn ObjectStoreRegistry,
+    outcome: &str,
+) -> Result<Option<Result<Recovered, Unfinished>>> {
     let io = |error: io::Error| problem(run, &error);
     if is_ended(run) {
         return Ok(None);
@@ -171,7 +176,7 @@ async fn end(run: &Path, stores: &dyn ObjectStoreRegistry) -> Result<Option<Resu
             return unfinished(&error);
         }
     }
-    close(run, if is_committed { "recovered" } else { "killed" }).map_err(io)?;
+    close(run, if is_committed { "recovered" } else { outcome }).map_err(io)?;
     Ok(Some(Ok(Recovered { id, published })))
 }
 

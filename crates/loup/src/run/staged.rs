@@ -70,6 +70,20 @@ impl Staged {
         error
     }
 
+    /// Returns whether it is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        !matches!(self, Self::Objects(_))
+    }
+
+    /// Returns where a file of it stands until it is published: a path, or a URL as one.
+    pub(crate) fn path_of(&self, relative: &str) -> Result<PathBuf> {
+        Ok(match self {
+            Self::File(file) => file.path().to_path_buf(),
+            Self::Folder(folder) => folder.path().join(relative),
+            Self::Objects(objects) => objects.path_of(relative)?,
+        })
+    }
+
     /// Returns where it stands until it is published: a path, or a URL as one.
     pub(super) fn path(&self) -> PathBuf {
         match self {

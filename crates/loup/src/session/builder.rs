@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 
 use datafusion::datasource::listing_table_factory::ListingTableFactory;
@@ -18,6 +19,7 @@ use super::Session;
 use crate::catalog::SystemSchema;
 use crate::config::LoupOptions;
 use crate::run::{self, EncryptedSpill};
+use crate::verify::Verify;
 use crate::{Error, Progress, Result};
 
 /// Builds a [`Session`].
@@ -31,6 +33,9 @@ pub struct SessionBuilder {
     progress: Option<Arc<dyn Progress>>,
     protected: Vec<PathBuf>,
     runs: Option<PathBuf>,
+    verify: Verify,
+    is_strict: bool,
+    is_resuming: bool,
 }
 
 impl SessionBuilder {
@@ -92,10 +97,34 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how much of what a run writes is compared with its originals; a sample by default.
+    #[must_use]
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Fails runs in which an UPDATE or DELETE matches no row of a table that has rows.
+    #[must_use]
+    pub fn strict(mut self, is_strict: bool) -> Self {
+        self.is_strict = is_strict;
+        self
+    }
+
+    /// Goes on where a killed run stopped: what its statements had finished from the same files is used again.
+    ///
+    /// Only files that statements attach are compared, not tables that a program registers itself.
+    #[must_use]
+    pub fn resume(mut self, is_resuming: bool) -> Self {
+        self.is_resuming = is_resuming;
+        self
+    }
+
     /// Builds the session.
     ///
     /// # Errors
-    /// Returns an error where the engine cannot be set up or the system gives no random bytes.
+    /// Returns an error where the engine cannot be set up or the system gives no random bytes, or runs are to be resumed under
+    /// a key that dies with the process.
     pub fn build(self) -> Result<Session> {
         let keys = match self.keys {
             Some(keys) => keys,
@@ -103,6 +132,12 @@ impl SessionBuilder {
         };
         let keys = Arc::new(keys);
         let key = keys.active();
+        if self.is_resuming && key.is_ephemeral() {
+            return Err(Error::Plan(
+                "a run can be resumed only under a lasting key, since an ephemeral one died with it; make one: loup key new"
+                    .to_owned(),
+            ));
+        }
         let options = LoupOptions::new(key.id());
         let context = context(&options, self.threads, self.memory_limit)?;
         let salts = self.salts.map(Arc::new);
@@ -131,6 +166,12 @@ impl SessionBuilder {
             salts,
             bound: Mutex::new(options),
             variables: self.variables,
+            verify: self.verify,
+            is_strict: self.is_strict,
+            is_resuming: self.is_resuming,
+            line: AtomicU64::default(),
+            changes: Mutex::default(),
+            inputs: Mutex::default(),
         };
         session.default_catalog()?.register_schema("loup", Arc::new(system))?;
         Ok(session)

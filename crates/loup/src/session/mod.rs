@@ -4,11 +4,14 @@ mod builder;
 pub(crate) mod names;
 #[cfg(test)]
 mod object_tests;
+mod resume;
 mod runs;
+mod verification;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -25,11 +28,14 @@ use loup_functions::{Binding, MappingCatalog};
 use loup_mapping::Mappings;
 
 pub use self::builder::SessionBuilder;
+use self::resume::Inputs;
+use self::verification::ChangeLog;
 use crate::catalog::{Database, Labels};
 use crate::config::LoupOptions;
 use crate::run::Run;
 use crate::script::{Kind, Statement, parse};
 use crate::statements;
+use crate::verify::Verify;
 use crate::{Error, Outcome, Progress, Result};
 
 /// Runs Loup SQL.
@@ -71,6 +77,16 @@ pub struct Session {
     runs: Option<PathBuf>,
     /// Databases attached over what the run has staged; they end with it.
     attached_staged: Mutex<Vec<String>>,
+    /// How much is compared with its originals.
+    verify: Verify,
+    /// Whether statements that matched no row fail the run.
+    is_strict: bool,
+    /// Whether runs go on where a killed one stopped.
+    is_resuming: bool,
+    /// Line of the statement under way.
+    line: AtomicU64,
+    changes: Mutex<ChangeLog>,
+    inputs: Mutex<Inputs>,
 }
 
 impl fmt::Debug for Session {
@@ -116,6 +132,7 @@ impl Session {
     pub fn execute<'a>(&'a self, statement: &'a Statement) -> BoxFuture<'a, Result<Outcome>> {
         Box::pin(async move {
             let start = Instant::now();
+            self.enter(statement);
             let outcome = match &statement.kind {
                 Kind::Attach(attach) => statements::attach(self, attach).await,
                 Kind::Detach(name) => statements::detach(self, name),

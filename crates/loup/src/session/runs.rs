@@ -26,22 +26,37 @@ impl Session {
             write!(plan, "{byte:02x}").expect("a String takes every character");
         }
         let key = self.keys.active();
-        let audit = Audit::new(plan, key.id(), key.fingerprint().to_string());
-        *self.under_way() = Some(Run::new(self.runs.clone(), audit));
+        let audit = Audit::new(plan, key.id(), key.fingerprint().to_string(), self.verify);
+        *self.under_way() = Some(Run::new(self.runs.clone(), self.is_resuming, audit));
+        let mut log = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        log.first = log.changes.len();
     }
 
-    /// Ends the run: everything that it wrote takes its place, together.
+    /// Ends the run: what it wrote is verified as a whole, and then takes its place, all together.
     ///
     /// # Errors
     /// Returns an error where no target changed; or where the run is committed and a target cannot take its place now, which
     /// [`recover`](Self::recover) will see to.
     pub fn publish(&self) -> BoxFuture<'_, Result<Published>> {
         Box::pin(async {
-            match self.take_run() {
-                Some(run) => run.publish(self.stores().as_ref()).await,
-                None => Ok(Published::default()),
-            }
+            let notices = self.verified_run().await?;
+            let published = match self.take_run() {
+                Some(run) => run.publish(self.stores().as_ref()).await?,
+                None => Published::default(),
+            };
+            Ok(Published { notices, ..published })
         })
+    }
+
+    /// Verifies the run under way as a whole; gives it up where something does not hold.
+    async fn verified_run(&self) -> Result<Vec<String>> {
+        match self.verify_run().await {
+            Ok(notices) => Ok(notices),
+            Err(error) => {
+                self.discard().await;
+                Err(error)
+            }
+        }
     }
 
     /// Gives the run up after an error: nothing of it is published.
@@ -56,7 +71,7 @@ impl Session {
 
     async fn give_up(&self, outcome: &str) {
         if let Some(run) = self.take_run() {
-            run.discard(outcome).await;
+            run.discard(outcome, self.stores().as_ref()).await;
         }
     }
 
@@ -87,12 +102,20 @@ impl Session {
         run
     }
 
-    /// Ends a dry run: what it staged is dropped, and its report says so.
-    pub fn end_dry_run(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.give_up("dry run"))
+    /// Ends a dry run: what it staged is verified as a whole and then dropped, and its report says so. Returns what the author
+    /// of the plan should know.
+    ///
+    /// # Errors
+    /// Returns an error where something does not hold.
+    pub fn end_dry_run(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async {
+            let notices = self.verified_run().await?;
+            self.give_up("dry run").await;
+            Ok(notices)
+        })
     }
 
-    fn under_way(&self) -> MutexGuard<'_, Option<Run>> {
+    pub(super) fn under_way(&self) -> MutexGuard<'_, Option<Run>> {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,13 +138,11 @@ impl Session {
         self.under_way().as_mut().map_or(Ok(()), |run| run.note(leftovers))
     }
 
-    /// Keeps what a statement wrote for the end of the run; outside one, it takes its place now.
-    pub(crate) async fn keep(&self, staged: Staged, target: Target) -> Result<()> {
+    /// Keeps what a statement with this key wrote for the end of the run; outside one, it takes its place now.
+    pub(crate) async fn keep(&self, staged: Staged, target: Target, key: Option<String>) -> Result<()> {
+        let matches = self.matches();
         let staged = match self.under_way().as_mut() {
-            Some(run) => {
-                run.keep(staged, target);
-                return Ok(());
-            }
+            Some(run) => return run.keep(staged, target, key, matches),
             None => staged,
         };
         staged.commit(target.rows).await
@@ -206,8 +227,14 @@ impl Session {
                 Outcome::Rows(_) => ("QUERY", None),
                 Outcome::Done { tag, rows, .. } => (tag.as_str(), *rows),
             };
-            let seconds = start.elapsed().as_secs_f64();
-            run.audit.statements.push(Executed { line: statement.line(), kind: kind.to_owned(), rows, seconds });
+            let (seconds, resumed) = (start.elapsed().as_secs_f64(), run.is_resumed());
+            run.audit.statements.push(Executed {
+                line: statement.line(),
+                kind: kind.to_owned(),
+                rows,
+                seconds,
+                resumed,
+            });
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use loup_sources::CsvTable;
 use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables};
+use loup_sources::{CsvTable, is_url};
 
 use crate::catalog::{Database, DatabaseCatalog, DatabaseSchema};
 use crate::script::Attach;
@@ -38,6 +38,8 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
         notices.push(format!("{rest} more files are no tables"));
     }
     notices.extend(attachment.tables.iter().flat_map(warnings));
+    let is_remote = attachment.root.to_str().is_some_and(is_url);
+    session.reads((!is_remote).then_some(attachment.paths.as_slice()));
     let mut protected = session.protected.lock().unwrap_or_else(PoisonError::into_inner);
     protected.extend(attachment.paths.iter().cloned());
     protected.push(attachment.root.clone());

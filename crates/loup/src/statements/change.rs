@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
+use crate::catalog::{Change, Database};
 use crate::rewrite::{count_in_condition, count_in_filter, count_in_value, find_ident};
 use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
@@ -73,6 +74,7 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
             return Err(Error::Plan(format!("UPDATE: {column} is set twice")));
         }
     }
+    let (first, has_condition) = (assigned.keys().next().cloned(), update.selection.is_some());
     let mut selection = update.selection;
     let has_subquery = selection.as_mut().map(count_in_condition).transpose()?.unwrap_or(false);
     let items = columns.iter().map(|column| {
@@ -102,7 +104,8 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
     }
     let plan = if has_subquery { matched_once(plan)? } else { plan };
     let plan = checked(session, retyped(session, plan, &found)?).await?;
-    database.table(&found)?.change(plan);
+    let change = change("UPDATE", &database, &found, first, has_condition);
+    database.table(&found)?.change(session.marked(plan, change)?);
     Ok(Outcome::done("UPDATE"))
 }
 
@@ -144,6 +147,7 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from.clone();
     let (database, found) = session.changeable(&deleted_table(&delete)?)?;
     let from = from.into_iter().next().expect("one table, as checked");
+    let has_condition = delete.selection.is_some();
     // The engine joins more kinds of subqueries than can be counted, and fails on some that can.
     let (mut joined, mut counted) = (delete.selection.clone(), delete.selection);
     joined.as_mut().map(count_in_filter).transpose()?;
@@ -154,8 +158,21 @@ pub(crate) async fn delete(session: &Session, delete: Delete) -> Result<Outcome>
             _ => return Err(error),
         },
     };
-    database.table(&found)?.change(plan);
+    let change = change("DELETE", &database, &found, None, has_condition);
+    database.table(&found)?.change(session.marked(plan, change)?);
     Ok(Outcome::done("DELETE"))
+}
+
+/// Describes a change for the account of the run.
+fn change(
+    kind: &'static str,
+    database: &Database,
+    found: &Found,
+    column: Option<String>,
+    has_condition: bool,
+) -> Change {
+    let table = found.path.last().cloned().unwrap_or_default();
+    Change { line: 0, kind, database: database.name.clone(), table, column, has_condition, matched: None }
 }
 
 /// Plans the rows for which a condition is not true.

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement};
 use datafusion::sql::sqlparser::ast::{Query, SetExpr, TableFactor};
 use loup_sources::attach::FileKind;
 use loup_sources::{Compression, CsvOptions};
 
-use super::chunks::chunks;
-use super::sink::{Columns, Format, run};
+use super::chunks::{Chunks, chunks};
+use super::sink::{Format, Written, run};
 use super::target::{check_target, stage};
-use crate::run::Target;
+use crate::run::{Staged, Target};
 use crate::script::{option_text, parse_query};
+use crate::verify::WatchedTable;
 use crate::{Error, Outcome, Result, Session};
 
 /// Writes one result to a file, which takes its place only when it is complete.
@@ -24,19 +26,41 @@ pub(crate) async fn copy(session: &Session, copy: CopyToStatement) -> Result<Out
     let place = check_target(session, &copy.target)?;
     let format = format(&copy.target, copy.stored_as.as_deref(), &option_text(&copy.options))?;
     let plan = session.plan_query(query(copy.source)?).await?;
-    let chunks = chunks(session, &plan, &format).await?.filter(|chunks| chunks.files() == 1);
-    let mut staged = stage(session, &copy.target, &place, true).await?;
-    let files = vec![(staged.create_file(&copy.target)?, copy.target.clone())];
-    let written = match chunks {
-        Some(chunks) => chunks.run(session, files, &copy.target).await,
-        None => run(session, &plan, Columns::Formatted(&format), files, &copy.target).await,
-    };
-    let rows = match written {
-        Ok(rows) => rows,
+    let target = &copy.target;
+    let watched = session.watch(target, target, &plan)?;
+    let key = session.statement_key(&[&plan])?;
+    let owner = session.claim(target, &place.path()).await?;
+    if let Some(outcome) = session.resumed("COPY", key.as_deref(), &place.path())? {
+        session.keep_keys(&watched);
+        return Ok(outcome);
+    }
+    let chunks = chunks(session, &plan, &format, &watched).await?.filter(|chunks| chunks.files() == 1);
+    let mut staged = stage(session, target, &place, true, &owner).await?;
+    let Written { rows, notices } = match write(session, target, &plan, &format, &watched, chunks, &mut staged).await {
+        Ok(written) => written,
         Err(error) => return Err(staged.discard(error).await),
     };
-    session.keep(staged, Target { path: place.path(), rows }).await?;
-    Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices: Vec::new() })
+    session.keep(staged, Target { path: place.path(), rows }, key).await?;
+    Ok(Outcome::Done { tag: "COPY".to_owned(), rows: Some(rows), notices })
+}
+
+/// Writes the file and reads it back.
+async fn write(
+    session: &Session,
+    target: &str,
+    plan: &LogicalPlan,
+    format: &Format,
+    watched: &WatchedTable,
+    chunks: Option<Chunks>,
+    staged: &mut Staged,
+) -> Result<Written> {
+    let files = vec![(staged.create_file(target)?, target.to_owned())];
+    let written = match chunks {
+        Some(chunks) => chunks.run(session, files, watched).await?,
+        None => run(session, plan, format, files, watched).await?,
+    };
+    session.read_back(target, &[staged.path_of(target)?], format.kind, &format.csv, written.rows).await?;
+    Ok(written)
 }
 
 fn query(source: CopyToSource) -> Result<Box<Query>> {

@@ -9,12 +9,13 @@ use loup_sources::Compression;
 use loup_sources::attach::FileKind;
 
 use super::chunks::chunks;
-use super::sink::{Columns, Format, run};
+use super::sink::{Format, run};
 use super::target::{check_target, stage};
 use crate::catalog::{Database, Table};
 use crate::fidelity::expose;
 use crate::run::{Staged, Target};
 use crate::script::Export;
+use crate::verify::WatchedTable;
 use crate::{Error, Outcome, Result, Session};
 
 /// Writes every table as it now looks into a folder, which takes its place only when all are written.
@@ -26,47 +27,69 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
     };
     let kind = wanted_kind(&export.options)?;
     let place = check_target(session, &export.target)?;
-    let mut staged = stage(session, &export.target, &place, false).await?;
-    let mut notices = vec![format!("{} tables to {}", database.tables.len(), export.target)];
-    let rows = match write_tables(session, export, database, kind, &mut staged, &mut notices).await {
+    let mut tables = Vec::new();
+    for table in database.tables.values() {
+        let plan = view(database, table)?;
+        let label = format!("{}.{}", database.name, table.source.name);
+        tables.push(Planned { table, watched: session.watch(&label, &export.target, &plan)?, plan });
+    }
+    let key = session.statement_key(&tables.iter().map(|table| &table.plan).collect::<Vec<_>>())?;
+    let owner = session.claim(&export.target, &place.path()).await?;
+    if let Some(outcome) = session.resumed("EXPORT", key.as_deref(), &place.path())? {
+        for table in &tables {
+            session.keep_keys(&table.watched);
+        }
+        return Ok(outcome);
+    }
+    let mut staged = stage(session, &export.target, &place, false, &owner).await?;
+    let mut notices = vec![format!("{} tables to {}", tables.len(), export.target)];
+    let rows = match write_tables(session, export, tables, kind, &mut staged, &mut notices).await {
         Ok(rows) => rows,
         Err(error) => return Err(staged.discard(error).await),
     };
-    session.keep(staged, Target { path: place.path(), rows }).await?;
+    session.keep(staged, Target { path: place.path(), rows }, key).await?;
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
 }
 
-/// Writes the tables; returns their rows.
+/// A table that is to be written.
+struct Planned<'a> {
+    table: &'a Table,
+    plan: LogicalPlan,
+    watched: WatchedTable,
+}
+
+/// Writes the tables and reads them back; returns their rows.
 async fn write_tables(
     session: &Session,
     export: &Export,
-    database: &Database,
+    tables: Vec<Planned<'_>>,
     kind: Option<FileKind>,
     staged: &mut Staged,
     notices: &mut Vec<String>,
 ) -> Result<u64> {
     let target = export.target.trim_end_matches('/');
     let mut total = 0;
-    for table in database.tables.values() {
-        let plan = view(database, table)?;
+    for Planned { table, plan, watched } in tables {
         let format = format(table, kind)?;
-        let chunks = chunks(session, &plan, &format).await?;
+        let chunks = chunks(session, &plan, &format, &watched).await?;
         let chunks = chunks.filter(|chunks| chunks.files() == table.source.files.len());
         let names = if chunks.is_some() { table.source.files.clone() } else { file_names(table, &format, &plan)? };
         if names.len() < table.source.files.len() {
             notices.push(format!("{}: {} files are written as one", table.source.name, table.source.files.len()));
         }
         let mut files = Vec::new();
-        for name in names {
-            files.push((staged.create_file(&name)?, format!("{target}/{name}")));
+        for name in &names {
+            files.push((staged.create_file(name)?, format!("{target}/{name}")));
         }
-        let task = format!("{}.{}", database.name, table.source.name);
-        let rows = match chunks {
-            Some(chunks) => chunks.run(session, files, &task).await?,
-            None => run(session, &plan, Columns::Formatted(&format), files, &task).await?,
+        let written = match chunks {
+            Some(chunks) => chunks.run(session, files, &watched).await?,
+            None => run(session, &plan, &format, files, &watched).await?,
         };
-        notices.push(format!("{}: {rows} rows", table.source.name));
-        total += rows;
+        let paths = names.iter().map(|name| staged.path_of(name)).collect::<Result<Vec<_>>>()?;
+        session.read_back(watched.name(), &paths, format.kind, &format.csv, written.rows).await?;
+        notices.push(format!("{}: {} rows", table.source.name, written.rows));
+        notices.extend(written.notices);
+        total += written.rows;
     }
     Ok(total)
 }

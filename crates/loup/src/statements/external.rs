@@ -14,6 +14,8 @@ const FORMATS: [&str; 6] = ["CSV", "TSV", "PARQUET", "NDJSON", "JSON", "JSONL"];
 
 /// Registers a table over files; an unknown format is an error and not a guess.
 pub(crate) async fn create_external_table(session: &Session, mut table: CreateExternalTable) -> Result<Outcome> {
+    // Its files are listed whenever it is read, and a mapping grows with the run.
+    session.reads(None);
     if table.file_type.eq_ignore_ascii_case(STORED_AS) {
         return create_mapping(session, table).await;
     }

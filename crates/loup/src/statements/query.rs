@@ -17,7 +17,7 @@ use crate::{Outcome, Result, Session};
 
 /// Starts a plan and returns its rows.
 pub(crate) async fn rows(session: &Session, plan: LogicalPlan) -> Result<Outcome> {
-    let Planned { physical, position, .. } = super::sink::plan(session, &plan, Columns::Values).await?;
+    let Planned { physical, position, .. } = super::sink::plan(session, &plan, Columns::Values, None).await?;
     let context = session.context.task_ctx();
     let Some(position) = position else {
         let schema = physical.schema();

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::datatypes::Schema;
-use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use loup_sources::attach::FileKind;
-use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, NdjsonEncoder, Opened, write};
-use loup_sources::{Compression, CsvOptions, CsvTable};
+use loup_sources::sink::{Body, CsvColumn, CsvEncoder, Destination, Encoding, Inspect, NdjsonEncoder, Opened, write};
+use loup_sources::{Compression, CsvOptions, CsvTable, Tally};
 use loup_text::csv::BOM;
 
 use crate::fidelity::{Exposed, expose, is_streaming, needs_source_order, unique_names};
+use crate::verify::{Place, WatchedTable};
 use crate::{Error, Progress, Result, Session};
 
 /// How a file is written.
@@ -33,7 +33,7 @@ pub(super) enum Columns<'a> {
     Formatted(&'a Format),
 }
 
-/// A plan ready to run: its columns, then the position where there is one.
+/// A plan ready to run: its columns, then the originals of those that are counted, then the position where there is one.
 pub(super) struct Planned {
     pub(super) physical: Arc<dyn ExecutionPlan>,
     pub(super) position: Option<usize>,
@@ -43,61 +43,92 @@ pub(super) struct Planned {
     tables: Vec<CsvTable>,
 }
 
-/// Plans a sink or query so that untouched cells and the order of rows reach it.
-pub(super) async fn plan(session: &Session, plan: &LogicalPlan, columns: Columns<'_>) -> Result<Planned> {
+/// Plans a sink or query so that untouched cells, the order of rows and what verification compares reach it.
+pub(super) async fn plan(
+    session: &Session,
+    plan: &LogicalPlan,
+    columns: Columns<'_>,
+    watched: Option<&WatchedTable>,
+) -> Result<Planned> {
     let dialect = match columns {
         Columns::Formatted(Format { kind: FileKind::Csv | FileKind::Tsv, csv, .. }) => Some(&csv.dialect),
         _ => None,
     };
-    let Exposed { plan: exposed, raw, position, tables, is_changed, .. } = expose(plan, dialect)?;
+    let (width, plan) = (plan.schema().fields().len(), watched.map_or(plan, WatchedTable::plan));
+    let witnesses = watched.map(WatchedTable::witnesses).unwrap_or_default();
+    let Exposed { plan: exposed, mut raw, position, tables, is_changed, .. } = expose(plan, dialect)?;
+    raw.truncate(width);
     let is_raw: Vec<bool> = raw.iter().map(Option::is_some).collect();
-    let values = plan.schema().columns();
-    let kept: Vec<Column> =
-        values.into_iter().zip(raw).map(|(value, raw)| raw.unwrap_or(value)).chain(position.clone()).collect();
-    let wanted = if is_changed {
-        LogicalPlanBuilder::from(exposed).project(kept.iter().cloned().map(Expr::Column))?.build()?
+    let behind = width + witnesses.len();
+    let values = plan.schema().columns().into_iter().zip(raw).map(|(value, raw)| raw.unwrap_or(value));
+    let wanted = if is_changed || watched.is_some() {
+        let kept = values.map(Expr::Column).chain(witnesses).chain(position.clone().map(Expr::Column));
+        LogicalPlanBuilder::from(exposed).project(kept)?.build()?
     } else {
         plan.clone()
     };
     // Without positions only a single partition keeps the order of what is merely passed on.
     let is_single = position.is_none() && is_streaming(plan) || needs_source_order(plan);
     let physical = session.state(is_single).create_physical_plan(&wanted).await?;
-    let position = position.map(|_| is_raw.len());
+    let position = position.map(|_| behind);
     Ok(Planned { physical, position, is_raw, tables })
 }
 
-/// Runs a plan into files; returns the rows written.
+/// What was written.
+pub(super) struct Written {
+    pub(super) rows: u64,
+    pub(super) notices: Vec<String>,
+}
+
+/// Runs the plan of a table into files and verifies what it writes.
 pub(super) async fn run(
     session: &Session,
     logical: &LogicalPlan,
-    columns: Columns<'_>,
+    format: &Format,
     files: Vec<(Opened, String)>,
-    task: &str,
-) -> Result<u64> {
-    let Columns::Formatted(format) = &columns else {
-        return Ok(0);
-    };
-    let format = (*format).clone();
-    let planned = plan(session, logical, columns).await?;
-    let (encoding, body) = encoding(logical, &planned, &format)?;
+    watched: &WatchedTable,
+) -> Result<Written> {
+    let planned = plan(session, logical, Columns::Formatted(format), Some(watched)).await?;
+    let (encoding, body) = encoding(logical, &planned, format)?;
     let mut destinations: Vec<_> =
         files.into_iter().map(|(file, name)| Destination { file, name, body: body.clone() }).collect();
-    own_headers(&planned, &format, &mut destinations);
-    let Planned { physical, position, .. } = planned;
+    own_headers(&planned, format, &mut destinations);
+    let Planned { physical, position, is_raw, .. } = planned;
+    let context = session.context.task_ctx();
+    let places = is_raw.iter().enumerate();
+    let places = places.map(|(place, is_raw)| Some(Place { place, cells: is_raw.then_some(&format.csv.dialect) }));
+    let tally = watched.tally(&places.collect::<Vec<_>>(), position, context.memory_pool())?;
     let rows = AtomicU64::new(0);
     let advanced = |more| {
         rows.fetch_add(more, Ordering::Relaxed);
     };
-    let context = session.context.task_ctx();
-    let work = write(Arc::clone(&physical), &context, position, encoding, destinations, &advanced);
+    let look = Some(inspect(&tally));
+    let work = write(Arc::clone(&physical), &context, position, encoding, look, destinations, &advanced);
     let written = match &session.progress {
         None => work.await?,
         Some(progress) => {
             let total = total_bytes(physical.as_ref());
-            watch(progress.as_ref(), task, total, &|| scanned_bytes(physical.as_ref()), &rows, work).await?
+            watch(progress.as_ref(), watched.name(), total, &|| scanned_bytes(physical.as_ref()), &rows, work).await?
         }
     };
-    Ok(written.into_iter().sum())
+    let rows = written.into_iter().sum();
+    let notices = session.verified(watched, Some(&tally), rows, scanned_rows(physical.as_ref()))?;
+    Ok(Written { rows, notices })
+}
+
+/// Lets a sink show its batches to who counts them.
+pub(super) fn inspect(tally: &Arc<Tally>) -> Inspect {
+    let tally = Arc::clone(tally);
+    Arc::new(move |batch| tally.add(batch))
+}
+
+/// Returns the rows that the sources below a plan gave; `None` where one of them does not tell.
+fn scanned_rows(plan: &dyn ExecutionPlan) -> Option<u64> {
+    let children = plan.children();
+    if children.is_empty() {
+        return plan.metrics()?.output_rows().map(|rows| rows as u64);
+    }
+    children.into_iter().map(|child| scanned_rows(child.as_ref())).sum()
 }
 
 /// Awaits `work` and tells of its progress ten times a second.

@@ -59,18 +59,17 @@ pub(super) fn check_target(session: &Session, target: &str) -> Result<Place> {
     Ok(place)
 }
 
-/// Claims a place and starts what will take it: one file or object, or several below it.
-pub(super) async fn stage(session: &Session, name: &str, place: &Place, is_file: bool) -> Result<Staged> {
-    let owner = session.claim(name, &place.path()).await?;
+/// Starts what will take a place that is claimed: one file or object, or several below it.
+pub(super) async fn stage(session: &Session, name: &str, place: &Place, is_file: bool, owner: &str) -> Result<Staged> {
     Ok(match place {
-        Place::Local(path) if is_file => Staged::File(StagedFile::create(path, &owner)?),
-        Place::Local(path) => Staged::Folder(StagedFolder::create(path, &owner)?),
+        Place::Local(path) if is_file => Staged::File(StagedFile::create(path, owner)?),
+        Place::Local(path) => Staged::Folder(StagedFolder::create(path, owner)?),
         Place::Remote(location) => {
             if is_file && name.ends_with('/') {
                 return Err(Error::Plan(format!("{name}: ends as a prefix does; name an object")));
             }
             let store = session.context.runtime_env().object_store(location.store())?;
-            let objects = StagedObjects::new(store, location.clone(), is_file, &owner)?;
+            let objects = StagedObjects::new(store, location.clone(), is_file, owner)?;
             objects.check().await?;
             session.note(objects.leftovers())?;
             Staged::Objects(Box::new(objects))

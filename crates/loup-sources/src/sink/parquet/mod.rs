@@ -10,15 +10,17 @@ mod layout;
 mod row_groups;
 mod source;
 
+use std::fmt;
 use std::io::{self, Seek};
 use std::sync::Arc;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::TaskContext;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::writer::SerializedFileWriter;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use tokio::sync::mpsc;
@@ -30,7 +32,7 @@ pub use self::layout::OutputColumn;
 pub(super) use self::layout::default_compression;
 pub use self::row_groups::by_row_group;
 pub use self::source::ParquetFile;
-use super::Opened;
+use super::{Inspect, Opened};
 use crate::error::SourceError;
 
 /// Returns whether [`rewrite`] can give `source` these columns; what it cannot, others can that read all values.
@@ -60,17 +62,42 @@ pub async fn copy_whole(source: ParquetFile, mut target: Opened, name: &str) -> 
     Ok(rows)
 }
 
+/// The columns that are not copied.
+#[derive(Clone)]
+pub struct Computed {
+    /// What yields them, a partition for each row group as [`by_row_group`] makes them; further columns behind them are not
+    /// written.
+    pub plan: Arc<dyn ExecutionPlan>,
+    /// Who looks at the batches before they are encoded.
+    pub inspect: Option<Inspect>,
+}
+
+impl fmt::Debug for Computed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Computed").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+impl Computed {
+    fn execute(&self, group: usize, context: &Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let batches = self.plan.execute(group, Arc::clone(context))?;
+        let Some(inspect) = self.inspect.clone() else { return Ok(batches) };
+        let schema = batches.schema();
+        let batches = batches.map(move |batch| batch.and_then(|batch| inspect(&batch).map(|()| batch)));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
+    }
+}
+
 /// Writes a file with the rows of `source` and these columns; returns the rows written.
 ///
-/// `computed` yields the columns that are not copied, a partition for each row group as [`by_row_group`] makes them; as many
-/// row groups as `at_once` says are computed at a time. `advanced` hears of rows as they are handed to the writer.
+/// As many row groups as `at_once` says are computed at a time. `advanced` hears of rows as they are handed to the writer.
 ///
 /// # Errors
 /// Returns the first error of the plan, the encoding or the file system; nothing but the staged file was touched.
 pub fn rewrite<'a>(
     source: ParquetFile,
     columns: &'a [OutputColumn],
-    computed: Option<Arc<dyn ExecutionPlan>>,
+    computed: Option<Computed>,
     context: &'a Arc<TaskContext>,
     at_once: usize,
     target: (Opened, &'a str),
@@ -85,7 +112,7 @@ pub fn rewrite<'a>(
         let (read, laid_out) = (Arc::clone(&source), Arc::clone(&layout));
         let writer = SpawnedTask::spawn_blocking(move || write_chunks(&read, &laid_out, target, receiver));
         let encoded = source.row_groups().into_iter().map(|group| {
-            let batches = computed.as_ref().map(|plan| plan.execute(group, Arc::clone(context)));
+            let batches = computed.as_ref().map(|computed| computed.execute(group, context));
             let (encoders, rows) = (Arc::clone(&encoders), source.rows_of(group));
             async move {
                 let Some(batches) = batches else { return Ok((rows, Vec::new())) };
@@ -230,7 +257,7 @@ mod tests {
         let context = SessionContext::new();
         let file = ParquetFile::open(path).unwrap();
         let plan = plan(&context, path, sql).await;
-        let computed = by_row_group(&plan, &file).unwrap();
+        let computed = by_row_group(&plan, &file).unwrap().map(|plan| Computed { plan, inspect: None });
         let columns = [OutputColumn::Computed(Arc::new(plan.schema().field(0).clone())), OutputColumn::Copied(1)];
         assert!(can_rewrite(&file, &columns));
         let told = std::sync::atomic::AtomicU64::new(0);
