@@ -111,6 +111,31 @@ fn a_joined_pair_is_masked_from_s3_to_s3_as_it_is_between_folders() {
 
 /// Copied whole, copied by chunk, and encoded anew, as it is from a store.
 #[test]
+fn objects_are_read_back_before_they_are_published() {
+    let (server, bench) = (Server::new(), Workbench::new());
+    let [(_, customers), (_, orders)] = tables(2_000);
+    server.put("in/a b%20#.csv", &customers);
+    server.put("in/orders.csv", &orders);
+    let plan = "ATTACH 's3://data/in' AS d; UPDATE d.\"a b%20#\" SET id = hash_keyed(id, 'c'); \
+        UPDATE d.orders SET customer = hash_keyed(customer, 'c') WHERE no <> '3'; \
+        EXPORT DATABASE d TO 's3://data/out'; COPY d.orders TO 's3://data/c/orders.csv.gz'; \
+        COPY d.orders TO 's3://data/c/orders.parquet'; UPDATE d.orders SET amount = redact(amount) WHERE no = 'none'";
+    for verify in ["full", "sample"] {
+        Run::of(server.command(&bench).args(["-c", plan, "--verify", verify])).succeeds();
+        let reports = fs::read_dir(bench.runs()).unwrap().map(|run| run.unwrap().path().join("run.json"));
+        let last = reports.filter(|path| path.exists()).max().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&fs::read(last).unwrap()).unwrap();
+        let checks = report["checks"].as_array().unwrap().iter();
+        let read: Vec<_> = checks.filter(|check| check["check"] == "read back").collect();
+        assert_eq!(read.len(), 4);
+        assert!(read.iter().all(|check| check["result"] == "passed"), "{read:?}");
+    }
+    let strict = Run::of(server.command(&bench).args(["-c", plan, "--strict"])).fails(4, &["d.orders"]);
+    assert!(!strict.stderr.contains(CANARY));
+    assert!(!server.keys("").iter().any(|key| key.contains("staging")), "{:?}", server.keys(""));
+}
+
+#[test]
 fn parquet_is_written_to_s3_as_it_is_to_a_folder() {
     let (server, bench) = (Server::new(), Workbench::new());
     let make = "COPY (SELECT value AS id, 'n' || value AS name FROM generate_series(1, 3000)) TO 'in/t.parquet'";
