@@ -20,7 +20,7 @@ use crate::mapping::Mapping;
 use crate::options::{Kind, MappingOptions};
 use crate::recover::{abandon, commit_staged};
 use crate::staged::Ticket;
-use crate::writer::MOST_SMALL_FILES;
+use crate::writer::{MOST_SMALL_FILES, MappingWriter};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -211,11 +211,14 @@ fn a_staged_version_outlives_the_process_that_staged_it() {
     assert_eq!(Mapping::open(&folder, &ring()).unwrap().len(), 10, "not in force yet");
     let other: Ticket = ticket.to_string().replace(|c: char| c != ':', "0").parse().unwrap();
     assert!(matches!(commit_staged(&folder, &other, NOW), Err(Error::NotStaged { .. })));
+    let unless_staged = || MappingWriter::open_unless_staged(&Mapping::open(&folder, &ring()).unwrap(), NOW).unwrap();
+    assert!(unless_staged().is_none(), "who keeps the record of it ends it first");
     for _ in 0..2 {
         commit_staged(&folder, &ticket, NOW).unwrap();
         let mapping = Mapping::open(&folder, &ring()).unwrap();
         assert_eq!((mapping.len(), mapping.sequence()), (20, 3), "once or twice");
     }
+    assert!(unless_staged().is_some());
     let mapping = add(&folder, &integers(100..103)).unwrap();
     check_names(&folder, &mapping);
     commit_staged(&folder, &ticket, NOW).expect("the version before the one in force was committed too");

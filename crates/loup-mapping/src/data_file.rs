@@ -28,9 +28,11 @@ use datafusion::parquet::file::properties::EnabledStatistics;
 use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::parquet::schema::types::ColumnPath;
 
+use loup_crypto::hex;
+
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::keys::{Keys, hex, random_hex};
+use crate::keys::{Keys, random_hex};
 use crate::manifest::{FileEntry, Manifest};
 use crate::moments;
 use crate::table::{Class, Part};

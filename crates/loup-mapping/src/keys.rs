@@ -1,6 +1,6 @@
 //! The keys of one mapping, all derived from its root key: one for each use and one for each file.
 
-use loup_crypto::{Fingerprint, KeyedDigest, PurposeKey, RangePermutation, RootKey, frame};
+use loup_crypto::{Fingerprint, KeyedDigest, PurposeKey, RangePermutation, RootKey, frame, hex};
 
 use crate::error::{Error, Result};
 
@@ -75,15 +75,6 @@ pub(crate) fn random_hex(bytes: usize) -> Result<String> {
     let mut random = [0; ID];
     getrandom::fill(&mut random[..bytes]).map_err(|_| Error::Crypto(loup_crypto::Error::Random))?;
     Ok(hex(&random[..bytes]))
-}
-
-/// Spells bytes in lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every character");
-        text
-    })
 }
 
 #[cfg(test)]

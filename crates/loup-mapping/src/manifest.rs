@@ -1,11 +1,11 @@
 //! The manifest: JSON that says what a mapping is and which files belong to it, with a keyed check value at its end.
 
-use loup_crypto::KeyRing;
+use loup_crypto::{KeyRing, hex};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::keys::{ID, Keys, hex};
+use crate::keys::{ID, Keys};
 use crate::lock;
 use crate::options::MappingOptions;
 use crate::table::Class;

@@ -1,6 +1,5 @@
 //! The folder of one run: its lock, the places it stages in, its commit record and its report.
 
-use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use loup_crypto::hex;
 use loup_sources::{is_url, resolve};
 use sha3::{Digest, Sha3_256};
 
@@ -84,10 +84,7 @@ impl RunFolder {
         let io = |error: io::Error| problem(&self.path, &error);
         let locks = self.runs.join(TARGETS);
         private_folder(&locks).map_err(io)?;
-        let mut file = String::new();
-        for byte in Sha3_256::digest(target.as_os_str().as_encoded_bytes()) {
-            write!(file, "{byte:02x}").expect("a String takes every character");
-        }
+        let file = hex(&Sha3_256::digest(target.as_os_str().as_encoded_bytes()));
         let lock = private_file(&locks.join(file)).map_err(io)?;
         match lock.try_lock() {
             Ok(()) => self.targets.push(lock),

@@ -1,7 +1,6 @@
 //! What a statement's result depends on, so that a killed run can be resumed with what it had finished.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -10,7 +9,7 @@ use std::sync::atomic::Ordering;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
-use loup_crypto::{KeyedDigest, frame};
+use loup_crypto::{KeyedDigest, frame, hex};
 use sha3::{Digest, Sha3_256};
 
 use super::Session;
@@ -101,11 +100,7 @@ impl Session {
             add(format!("{:?}", Identity::of(&metadata)).as_bytes());
         }
         let digest = KeyedDigest::new(&active.purpose_key(PURPOSE, "")).digest(&content);
-        let mut key = String::new();
-        for byte in digest {
-            write!(key, "{byte:02x}").expect("a String takes every character");
-        }
-        Ok(Some(key))
+        Ok(Some(hex(&digest)))
     }
 
     /// Takes over what a killed run wrote by the statement under way, if it is to be resumed and had finished it.

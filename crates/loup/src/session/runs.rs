@@ -1,12 +1,12 @@
 //! The session's side of runs: statements between `begin` and `publish` write together.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use futures::future::BoxFuture;
+use loup_crypto::hex;
 use loup_mapping::{Inserted, MappingWriter, SharedMapping};
 use loup_sources::sink::Leftovers;
 use sha3::{Digest, Sha3_256};
@@ -21,10 +21,7 @@ impl Session {
     /// A run under way is given up; what it staged in an object store is removed by the next recovery.
     pub fn begin(&self, script: &str) {
         drop(self.take_run());
-        let mut plan = String::new();
-        for byte in Sha3_256::digest(script.as_bytes()) {
-            write!(plan, "{byte:02x}").expect("a String takes every character");
-        }
+        let plan = hex(&Sha3_256::digest(script.as_bytes()));
         let key = self.keys.active();
         let audit = Audit::new(plan, key.id(), key.fingerprint().to_string(), self.verify);
         *self.under_way() = Some(Run::new(self.runs.clone(), self.is_resuming, audit));
