@@ -32,6 +32,7 @@ mod addresses;
 mod binding;
 mod calendar;
 mod call;
+mod check_digit;
 mod companies;
 mod date_floor;
 mod date_text;
