@@ -1,16 +1,42 @@
 //! One call of a function: the value's type and the options, read from literals and checked against the spec.
 
+use datafusion::arrow::array::{Array as _, AsArray as _};
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 
-use crate::spec::{FunctionSpec, Kind, Literal, Parameter, plain};
+use crate::spec::{Accepts, FunctionSpec, Kind, Literal, Parameter, plain};
 
 /// An option's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Setting {
+    Null,
     Text(String),
     Integer(i128),
+    Number(f64),
     Boolean(bool),
+    List(Vec<String>),
+    /// A further value, of this type, dictionaries unpacked.
+    Column(DataType),
+}
+
+/// What a call gives for a parameter after the value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Given<'a> {
+    /// A literal.
+    Literal(&'a ScalarValue),
+    /// Something of this type that may differ from row to row.
+    Column(&'a DataType),
+}
+
+impl Given<'_> {
+    /// Returns its type.
+    pub(crate) fn data_type(&self) -> DataType {
+        match self {
+            Self::Literal(literal) => literal.data_type(),
+            Self::Column(data_type) => (*data_type).clone(),
+        }
+    }
 }
 
 /// One call with literal options, defaults filled in.
@@ -20,32 +46,45 @@ pub(crate) struct Call {
     value_type: DataType,
     uuid: bool,
     settings: Vec<Setting>,
+    rest: Vec<ScalarValue>,
 }
 
 impl Call {
-    /// Reads a call from the value's field and the options that follow it; None when one of them is no literal.
+    /// Reads a call from the value's field and what follows it; None when an option is no literal.
     pub(crate) fn read<'a>(
         spec: &'static FunctionSpec,
         value: &Field,
-        options: impl ExactSizeIterator<Item = Option<&'a ScalarValue>>,
+        given: impl IntoIterator<Item = Given<'a>>,
     ) -> Result<Option<Self>> {
-        let given = options.len();
         let parameters = spec.parameters.get(1..).unwrap_or_default();
         let mut settings = Vec::with_capacity(parameters.len());
-        for (parameter, option) in parameters.iter().zip(options) {
-            match option {
-                Some(literal) => settings.push(setting(spec, parameter, literal)?),
-                None => return Ok(None),
-            }
+        let mut rest = Vec::new();
+        for (position, given) in given.into_iter().enumerate() {
+            let parameter = match parameters.get(position) {
+                Some(parameter) if parameter.kind != Kind::Rest => parameter,
+                _ => match given {
+                    Given::Literal(literal) => {
+                        rest.push(literal.clone());
+                        continue;
+                    }
+                    Given::Column(_) => return Ok(None),
+                },
+            };
+            settings.push(match (parameter.kind, given) {
+                (Kind::Column(_), Given::Literal(literal)) => Setting::Column(plain(&literal.data_type()).clone()),
+                (Kind::Column(_), Given::Column(data_type)) => Setting::Column(plain(data_type).clone()),
+                (_, Given::Literal(literal)) => setting(spec, parameter, literal)?,
+                (_, Given::Column(_)) => return Ok(None),
+            });
         }
-        for parameter in parameters.iter().skip(given) {
+        for parameter in parameters.iter().skip(settings.len()).filter(|parameter| parameter.kind != Kind::Rest) {
             match parameter.default {
-                Some(literal) => settings.push(default_setting(literal)),
+                Some(literal) => settings.push(default_setting(parameter, literal)?),
                 None => return plan_err!("{}: {} is missing; usage: {}", spec.name, parameter.name, spec.syntax()),
             }
         }
         let uuid = value.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid");
-        Ok(Some(Self { spec, value_type: plain(value.data_type()).clone(), uuid, settings }))
+        Ok(Some(Self { spec, value_type: plain(value.data_type()).clone(), uuid, settings, rest }))
     }
 
     /// Returns the function's name.
@@ -87,6 +126,52 @@ impl Call {
         Ok(*truth)
     }
 
+    /// Returns a text option that may be NULL.
+    pub(crate) fn text_or_null(&self, name: &str) -> Result<Option<&str>> {
+        match self.setting(name) {
+            Some(Setting::Null) => Ok(None),
+            _ => self.text(name).map(Some),
+        }
+    }
+
+    /// Returns a number option.
+    pub(crate) fn number(&self, name: &str) -> Result<f64> {
+        let Some(Setting::Number(number)) = self.setting(name) else {
+            return internal_err!("{}: no number option {name}", self.spec.name);
+        };
+        Ok(*number)
+    }
+
+    /// Returns the entries of a list option, as they are written.
+    pub(crate) fn list(&self, name: &str) -> Result<&[String]> {
+        let Some(Setting::List(entries)) = self.setting(name) else {
+            return internal_err!("{}: no list option {name}", self.spec.name);
+        };
+        Ok(entries)
+    }
+
+    /// Returns the entries of a list option as numbers.
+    pub(crate) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        let number = |entry: &String| entry.parse::<f64>().ok().filter(|number| number.is_finite());
+        let Some(numbers) = self.list(name)?.iter().map(number).collect() else {
+            return plan_err!("{}: {name} must be a list of numbers", self.spec.name);
+        };
+        Ok(numbers)
+    }
+
+    /// Returns the type of a further value, dictionaries unpacked.
+    pub(crate) fn column_type(&self, name: &str) -> Result<&DataType> {
+        let Some(Setting::Column(data_type)) = self.setting(name) else {
+            return internal_err!("{}: no further value {name}", self.spec.name);
+        };
+        Ok(data_type)
+    }
+
+    /// Returns the arguments of the function that this one's call names.
+    pub(crate) fn rest(&self) -> &[ScalarValue] {
+        &self.rest
+    }
+
     /// Returns the option `max_chars`, None when it is 0, the sign for "no limit".
     pub(crate) fn max_chars(&self) -> Result<Option<usize>> {
         match self.integer("max_chars")? {
@@ -106,16 +191,26 @@ impl Call {
     }
 }
 
-fn default_setting(literal: Literal) -> Setting {
-    match literal {
-        Literal::Text(text) => Setting::Text(text.to_owned()),
-        Literal::Integer(number) => Setting::Integer(number.into()),
-        Literal::Boolean(truth) => Setting::Boolean(truth),
-    }
+fn default_setting(parameter: &Parameter, literal: Literal) -> Result<Setting> {
+    Ok(match (parameter.kind, literal) {
+        (Kind::List, Literal::Text(text)) => Setting::List(entries(text)),
+        (_, Literal::Text(text)) => Setting::Text(text.to_owned()),
+        (Kind::Number, Literal::Integer(number)) => Setting::Number(number as f64),
+        (_, Literal::Integer(number)) => Setting::Integer(number.into()),
+        (_, Literal::Number(number)) => match number.parse() {
+            Ok(number) => Setting::Number(number),
+            Err(_) => return internal_err!("{}: its default is no number", parameter.name),
+        },
+        (_, Literal::Boolean(truth)) => Setting::Boolean(truth),
+        (_, Literal::Null) => Setting::Null,
+    })
 }
 
 fn setting(spec: &FunctionSpec, parameter: &Parameter, literal: &ScalarValue) -> Result<Setting> {
     if literal.is_null() {
+        if parameter.kind == Kind::TextOrNull {
+            return Ok(Setting::Null);
+        }
         return plan_err!("{}: {} must not be NULL", spec.name, parameter.name);
     }
     let read = match parameter.kind {
@@ -124,13 +219,15 @@ fn setting(spec: &FunctionSpec, parameter: &Parameter, literal: &ScalarValue) ->
             _ => None,
         },
         Kind::Integer => integer(literal).map(Setting::Integer),
-        Kind::Text => text(literal).map(|text| Setting::Text(text.to_owned())),
+        Kind::Number => number(literal).map(Setting::Number),
+        Kind::Text | Kind::TextOrNull => text(literal).map(|text| Setting::Text(text.to_owned())),
+        Kind::List => list(literal).map(Setting::List),
         Kind::Choice(allowed) => match text(literal) {
             Some(text) if allowed.contains(&text) => Some(Setting::Text(text.to_owned())),
             Some(_) => return plan_err!("{}: {} must be one of {}", spec.name, parameter.name, parameter.kind),
             None => None,
         },
-        Kind::Value(_) => None,
+        Kind::Value(_) | Kind::Column(_) | Kind::Rest => None,
     };
     match read {
         Some(setting) => Ok(setting),
@@ -145,9 +242,13 @@ pub(crate) fn wrong_type<T>(spec: &FunctionSpec, parameter: &Parameter, got: &Da
 
 fn type_in_words(kind: Kind) -> &'static str {
     match kind {
-        Kind::Value(accepts) => accepts.describe(),
+        Kind::Value(accepts) | Kind::Column(accepts) => accepts.describe(),
         Kind::Text | Kind::Choice(_) => "text",
+        Kind::TextOrNull => "text or NULL",
         Kind::Integer => "an integer",
+        Kind::Number => "a finite number",
+        Kind::List => "a list of numbers or texts without NULL, or a text of them with commas between",
+        Kind::Rest => "literals",
         Kind::Boolean => "true or false",
     }
 }
@@ -169,4 +270,37 @@ fn integer(literal: &ScalarValue) -> Option<i128> {
         ScalarValue::Decimal128(n, _, 0) => *n,
         _ => None,
     }
+}
+
+fn number(literal: &ScalarValue) -> Option<f64> {
+    let number = literal.cast_to(&DataType::Float64).ok()?;
+    match (literal.data_type().is_numeric(), number) {
+        (true, ScalarValue::Float64(number)) => number.filter(|number| number.is_finite()),
+        _ => None,
+    }
+}
+
+fn list(literal: &ScalarValue) -> Option<Vec<String>> {
+    if let Some(text) = text(literal) {
+        return Some(entries(text));
+    }
+    let lists = literal.to_array().ok()?;
+    let values = match lists.data_type() {
+        DataType::List(_) => lists.as_list::<i32>().value(0),
+        DataType::LargeList(_) => lists.as_list::<i64>().value(0),
+        DataType::FixedSizeList(..) => lists.as_fixed_size_list().value(0),
+        _ => return None,
+    };
+    let plain = values.data_type().is_numeric() || Accepts::Text.admits(values.data_type());
+    if !plain || values.null_count() > 0 {
+        return None;
+    }
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(&values, &options).ok()?;
+    Some((0..values.len()).map(|i| formatter.value(i).to_string()).collect())
+}
+
+/// Returns what stands between the commas of a text; nothing for an empty one.
+fn entries(text: &str) -> Vec<String> {
+    if text.is_empty() { Vec::new() } else { text.split(',').map(|entry| entry.trim().to_owned()).collect() }
 }

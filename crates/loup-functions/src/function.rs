@@ -29,6 +29,11 @@ pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
         Ok(false)
     }
 
+    /// Returns whether the same call may give other results; then every row is masked by itself.
+    fn is_volatile(&self) -> bool {
+        false
+    }
+
     /// Returns what the call promises.
     fn guarantee(&self, call: &Call) -> Result<Guarantee>;
 

@@ -13,13 +13,18 @@ pub enum Section {
     Pseudonyms,
     /// Invented values.
     Fakes,
-    /// Generalization and noise.
+    /// Generalization, noise and dates.
     Generalization,
+    /// Masks inside lists, JSON and texts with separators.
+    Structured,
+    /// Random values, another one on every run.
+    Random,
 }
 
 impl Section {
     /// Every section, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Display, Self::Pseudonyms, Self::Fakes, Self::Generalization];
+    pub const ALL: [Self; 6] =
+        [Self::Display, Self::Pseudonyms, Self::Fakes, Self::Generalization, Self::Structured, Self::Random];
 
     /// Returns the section's heading.
     pub const fn title(self) -> &'static str {
@@ -27,7 +32,9 @@ impl Section {
             Self::Display => "Display masks",
             Self::Pseudonyms => "Keyed hashes and pseudonyms",
             Self::Fakes => "Fakes",
-            Self::Generalization => "Generalization",
+            Self::Generalization => "Generalization, noise, dates",
+            Self::Structured => "Structured values",
+            Self::Random => "Random values",
         }
     }
 
@@ -37,7 +44,11 @@ impl Section {
             Self::Display => "No key: the result depends on the value alone.",
             Self::Pseudonyms => "Same key, same domain, same value: same result, so masked tables still join.",
             Self::Fakes => "Invented values drawn from the keyed digest: same in, same out, many-to-one.",
-            Self::Generalization => "Coarser values that are still true.",
+            Self::Generalization => "Coarser values that are still true, and values with noise.",
+            Self::Structured => {
+                "Masks inside lists, JSON and texts with separators, and masks that look at another column."
+            }
+            Self::Random => "Other values on every run, so nothing joins: off until loup.allow_random is set.",
         }
     }
 }
@@ -55,6 +66,10 @@ pub enum Accepts {
     Integer,
     /// A date, a timestamp, or text.
     Date,
+    /// An integer, a decimal, a float, or text that is a number.
+    Number,
+    /// A list of any values.
+    List,
 }
 
 impl Accepts {
@@ -69,6 +84,13 @@ impl Accepts {
             Self::Any => true,
             Self::Text => text,
             Self::Integer => text || value.is_integer() || decimal,
+            Self::Number => text || value.is_integer() || value.is_floating() || decimal,
+            Self::List => {
+                matches!(
+                    value,
+                    DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_)
+                )
+            }
             Self::Date => text || matches!(value, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)),
             Self::Identifier => match value {
                 DataType::Struct(fields) => fields.iter().all(|f| self.admits(plain(f.data_type()))),
@@ -95,6 +117,8 @@ impl Accepts {
             Self::Identifier => "text, integer, decimal, date, time, timestamp, boolean, binary or struct",
             Self::Integer => "integer, decimal of scale 0, or text",
             Self::Date => "date, timestamp or text",
+            Self::Number => "integer, decimal, float, or text that is a number",
+            Self::List => "a list",
         }
     }
 }
@@ -112,12 +136,22 @@ pub(crate) fn plain(data_type: &DataType) -> &DataType {
 pub enum Kind {
     /// The value to mask; always the first parameter.
     Value(Accepts),
+    /// A further value, which may differ from row to row.
+    Column(Accepts),
     /// A text literal.
     Text,
+    /// A text literal, or NULL where that means something of its own.
+    TextOrNull,
     /// An integer literal.
     Integer,
+    /// A number literal: integer, decimal or float.
+    Number,
     /// A boolean literal.
     Boolean,
+    /// A list of literals, `[18, 30, 45]`, or a text of them with commas between, `'18,30,45'`.
+    List,
+    /// Any number of literals, the arguments of a function that is named before them; always the last parameter.
+    Rest,
     /// One of these text literals.
     Choice(&'static [&'static str]),
 }
@@ -126,9 +160,14 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value(accepts) => f.write_str(accepts.describe()),
+            Self::Column(accepts) => write!(f, "{} (may be a column)", accepts.describe()),
             Self::Text => f.write_str("text"),
+            Self::TextOrNull => f.write_str("text or NULL"),
             Self::Integer => f.write_str("integer"),
+            Self::Number => f.write_str("number"),
             Self::Boolean => f.write_str("boolean"),
+            Self::List => f.write_str("list"),
+            Self::Rest => f.write_str("further arguments"),
             Self::Choice(allowed) => {
                 for (i, choice) in allowed.iter().enumerate() {
                     let separator = if i == 0 { "" } else { ", " };
@@ -140,13 +179,17 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A default value; Display writes it as a SQL literal.
+/// A default or a typical value; Display writes it as a SQL literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Literal {
+    /// NULL, for parameters that give it a meaning of its own.
+    Null,
     /// Text.
     Text(&'static str),
     /// A whole number.
     Integer(i64),
+    /// A number as it is written: `0.5`.
+    Number(&'static str),
     /// true or false.
     Boolean(bool),
 }
@@ -155,7 +198,9 @@ impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            Self::Null => f.write_str("NULL"),
             Self::Integer(number) => write!(f, "{number}"),
+            Self::Number(number) => f.write_str(number),
             Self::Boolean(truth) => write!(f, "{truth}"),
         }
     }
@@ -168,21 +213,46 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it may be.
     pub kind: Kind,
-    /// What it is when a call leaves it out; None when it must be given. Never NULL.
+    /// What it is when a call leaves it out; None when it must be given.
     pub default: Option<Literal>,
     /// One sentence for the docs.
     pub doc: &'static str,
+    /// Values that make sense in a call: tests over every function and the docs use them.
+    pub typical: &'static [Literal],
 }
 
 impl Parameter {
     /// Describes a parameter that every call gives.
     pub(crate) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, default: None, doc }
+        Self { name, kind, default: None, doc, typical: &[] }
+    }
+
+    /// Adds values that make sense in a call; of the value itself, texts that every call with typical options takes.
+    pub(crate) const fn like(mut self, typical: &'static [Literal]) -> Self {
+        self.typical = typical;
+        self
+    }
+
+    /// Returns values that make sense for the parameter, at least one for all but the value itself.
+    pub fn samples(&self) -> Vec<Literal> {
+        if !self.typical.is_empty() {
+            return self.typical.to_vec();
+        }
+        match (self.kind, self.default) {
+            (Kind::Choice(allowed), _) => allowed.iter().map(|choice| Literal::Text(choice)).collect(),
+            (Kind::Boolean, _) => vec![Literal::Boolean(false), Literal::Boolean(true)],
+            (_, Some(default)) => vec![default],
+            (Kind::Value(_) | Kind::Rest, None) => Vec::new(),
+            (Kind::Integer, None) => vec![Literal::Integer(10)],
+            (Kind::Number, None) => vec![Literal::Number("0.5")],
+            (Kind::List, None) => vec![Literal::Text("10,20,30")],
+            (Kind::Text | Kind::TextOrNull | Kind::Column(_), None) => vec![Literal::Text("domain")],
+        }
     }
 
     /// Describes a parameter that a call may leave out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Literal, doc: &'static str) -> Self {
-        Self { name, kind, default: Some(default), doc }
+        Self { name, kind, default: Some(default), doc, typical: &[] }
     }
 }
 
@@ -219,7 +289,23 @@ pub struct FunctionSpec {
 impl FunctionSpec {
     /// Returns how many arguments a call must give at least.
     pub fn required(&self) -> usize {
-        self.parameters.iter().filter(|p| p.default.is_none()).count()
+        self.parameters.iter().filter(|p| p.default.is_none() && p.kind != Kind::Rest).count()
+    }
+
+    /// Returns how many arguments a call may give at most; None where it may give any number.
+    pub fn most(&self) -> Option<usize> {
+        let open = self.parameters.last().is_some_and(|p| p.kind == Kind::Rest);
+        (!open).then_some(self.parameters.len())
+    }
+
+    /// Returns whether NULL in any argument makes the result NULL.
+    pub(crate) fn is_strict(&self) -> bool {
+        !self.parameters.iter().any(|p| matches!(p.kind, Kind::TextOrNull | Kind::Column(_) | Kind::Rest))
+    }
+
+    /// Returns whether a further argument may differ from row to row.
+    pub(crate) fn has_columns(&self) -> bool {
+        self.parameters.iter().any(|p| matches!(p.kind, Kind::Column(_)))
     }
 
     /// Returns the call's form: `name(x, domain [, length = 0])`.
@@ -228,6 +314,7 @@ impl FunctionSpec {
         for (i, parameter) in self.parameters.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
             let written = match parameter.default {
+                None if parameter.kind == Kind::Rest => write!(text, " [{comma}{} ..]", parameter.name),
                 None => write!(text, "{comma}{}", parameter.name),
                 Some(default) => write!(text, " [{comma}{} = {default}]", parameter.name),
             };

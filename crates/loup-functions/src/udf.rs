@@ -13,11 +13,11 @@ use datafusion::logical_expr::{
 };
 
 use crate::binding::Binding;
-use crate::call::{Call, wrong_type};
+use crate::call::{Call, Given, wrong_type};
 use crate::function::MaskingFunction;
 use crate::guarantee::Guarantee;
 use crate::kernel;
-use crate::spec::{Accepts, FunctionSpec, Kind, plain};
+use crate::spec::{Accepts, FunctionSpec, Kind, Literal, Parameter, plain};
 
 /// A masking function bound to a key and a locale.
 pub(crate) struct MaskUdf {
@@ -35,7 +35,11 @@ impl MaskUdf {
         Self {
             function,
             binding,
-            signature: Signature::user_defined(Volatility::Immutable),
+            signature: Signature::user_defined(if function.is_volatile() {
+                Volatility::Volatile
+            } else {
+                Volatility::Immutable
+            }),
             aliases: spec.aliases.iter().map(ToString::to_string).collect(),
             documentation: documentation(spec),
         }
@@ -43,21 +47,25 @@ impl MaskUdf {
 
     /// Returns what a call promises: raw when an option is no literal, or the call would be refused.
     pub(crate) fn guarantee(&self, arguments: &[Expr], types: &[DataType]) -> Guarantee {
-        let literals = arguments.iter().skip(1).map(|argument| match argument {
-            Expr::Literal(value, _) => Some(value),
-            _ => None,
-        });
-        let (Some(value), Some(literals)) = (types.first(), literals.collect::<Option<Vec<_>>>()) else {
-            return Guarantee::raw();
-        };
-        self.promise(value, &literals).ok().flatten().unwrap_or(Guarantee::raw())
+        self.promise(arguments, types).ok().flatten().unwrap_or(Guarantee::raw())
     }
 
-    fn promise(&self, value: &DataType, literals: &[&ScalarValue]) -> Result<Option<Guarantee>> {
-        let options: Vec<DataType> = literals.iter().map(|literal| literal.data_type()).collect();
-        self.check_types(std::iter::once(value).chain(&options))?;
+    fn promise(&self, arguments: &[Expr], types: &[DataType]) -> Result<Option<Guarantee>> {
+        let Some(value) = types.first() else { return Ok(None) };
+        let literals: Vec<Option<ScalarValue>> = arguments.iter().skip(1).map(literal_of).collect();
+        // Of types only the value's must be given; a further column's type is known when it is.
+        let unknown = DataType::Null;
+        let given: Vec<Given<'_>> = (1..)
+            .zip(&literals)
+            .map(|(position, literal)| match literal {
+                Some(literal) => Given::Literal(literal),
+                None => Given::Column(types.get(position).unwrap_or(&unknown)),
+            })
+            .collect();
+        let further: Vec<DataType> = given.iter().map(Given::data_type).collect();
+        self.check_types(std::iter::once(value).chain(&further))?;
         let value = Field::new("value", value.clone(), true);
-        let Some(call) = Call::read(self.spec(), &value, literals.iter().copied().map(Some))? else {
+        let Some(call) = Call::read(self.spec(), &value, given)? else {
             return Ok(None);
         };
         self.function.compile(&call, &self.binding)?;
@@ -68,13 +76,31 @@ impl MaskUdf {
         self.function.spec()
     }
 
+    /// Returns whether equal values of one column may get different results.
+    fn by_row(&self) -> bool {
+        self.function.is_volatile() || self.spec().has_columns()
+    }
+
+    /// Returns the type of a result whose values are of type `masked`: a dictionary stays one where equal values get equal
+    /// results.
+    fn encoded(&self, value: &DataType, masked: DataType) -> DataType {
+        match value {
+            DataType::Dictionary(keys, _) if !self.by_row() => DataType::Dictionary(keys.clone(), Box::new(masked)),
+            _ => masked,
+        }
+    }
+
     /// Checks the count and the types of the arguments.
     fn check_types<'a>(&self, types: impl Iterator<Item = &'a DataType>) -> Result<()> {
         let spec = self.spec();
         let types: Vec<&DataType> = types.collect();
-        let (least, most) = (spec.required(), spec.parameters.len());
-        if types.len() < least || types.len() > most {
-            let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        let least = spec.required();
+        if types.len() < least || spec.most().is_some_and(|most| types.len() > most) {
+            let range = match spec.most() {
+                Some(most) if most == least => least.to_string(),
+                Some(most) => format!("{least} to {most}"),
+                None => format!("{least} or more"),
+            };
             let noun = if range == "1" { "argument" } else { "arguments" };
             return plan_err!("{}: expected {range} {noun}, got {}; usage: {}", spec.name, types.len(), spec.syntax());
         }
@@ -88,7 +114,11 @@ impl MaskUdf {
                 }
                 (Kind::Value(accepts), value) => accepts.admits(value),
                 (_, DataType::Null) => true, // refused with its own message when the option is read
-                (Kind::Text | Kind::Choice(_), option) => Accepts::Text.admits(option),
+                (Kind::Column(accepts), value) => accepts.admits(value),
+                (Kind::Text | Kind::TextOrNull | Kind::Choice(_), option) => Accepts::Text.admits(option),
+                (Kind::Number, option) => option.is_numeric(),
+                (Kind::List, option) => Accepts::Text.admits(option) || Accepts::List.admits(option),
+                (Kind::Rest, _) => break,
                 (Kind::Integer, option) => option.is_integer() || matches!(option, DataType::Decimal128(_, 0)),
                 (Kind::Boolean, option) => *option == DataType::Boolean,
             };
@@ -152,7 +182,7 @@ impl ScalarUDFImpl for MaskUdf {
         let Some(value) = types.first() else {
             return internal_err!("{}: no argument", self.name());
         };
-        Ok(encoded(value, self.function.return_type(plain(value))))
+        Ok(self.encoded(value, self.function.return_type(plain(value))))
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
@@ -160,36 +190,54 @@ impl ScalarUDFImpl for MaskUdf {
         let Some(value) = args.arg_fields.first() else {
             return internal_err!("{}: no argument", self.name());
         };
-        let options = args.scalar_arguments.iter().skip(1).copied();
-        let (masked, nullable) = match Call::read(self.spec(), value, options)? {
+        let given = args.scalar_arguments.iter().zip(args.arg_fields).skip(1).map(|(literal, field)| match literal {
+            Some(literal) => Given::Literal(literal),
+            None => Given::Column(field.data_type()),
+        });
+        let (masked, nullable) = match Call::read(self.spec(), value, given)? {
             Some(call) => {
                 self.function.compile(&call, &self.binding)?;
-                let nullable = value.is_nullable() || self.function.may_return_null(&call)?;
+                let further =
+                    self.spec().has_columns() && args.arg_fields.iter().skip(1).any(|field| field.is_nullable());
+                let nullable = value.is_nullable() || further || self.function.may_return_null(&call)?;
                 (self.function.call_type(&call, &self.binding)?, nullable)
             }
             // An option may still fold to a literal; if not, invoke_with_args refuses it.
             None => (self.function.return_type(plain(value.data_type())), true),
         };
-        Ok(Arc::new(Field::new(self.name(), encoded(value.data_type(), masked), nullable)))
+        Ok(Arc::new(Field::new(self.name(), self.encoded(value.data_type(), masked), nullable)))
     }
 
     fn is_strict(&self) -> bool {
-        true
+        self.spec().is_strict()
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let (Some(value), Some(field)) = (args.args.first(), args.arg_fields.first()) else {
             return internal_err!("{}: no argument", self.name());
         };
-        let options = args.args[1..].iter().map(|option| match option {
-            ColumnarValue::Scalar(literal) => Some(literal),
-            ColumnarValue::Array(_) => None,
+        let given = args.args.iter().zip(&args.arg_fields).skip(1).map(|(value, field)| match value {
+            ColumnarValue::Scalar(literal) => Given::Literal(literal),
+            ColumnarValue::Array(_) => Given::Column(field.data_type()),
         });
-        let Some(call) = Call::read(self.spec(), field, options)? else {
+        let Some(call) = Call::read(self.spec(), field, given)? else {
             return exec_err!("{}: options must be literals, got a column", self.name());
         };
         let kernel = self.function.compile(&call, &self.binding)?;
-        kernel::execute(kernel.as_ref(), value)
+        if !self.by_row() {
+            return kernel::execute(kernel.as_ref(), value);
+        }
+        // A literal under a volatile function still gets a result of its own in each row.
+        let rows = args.number_rows;
+        let value = &match value {
+            ColumnarValue::Scalar(scalar) if self.function.is_volatile() => {
+                ColumnarValue::Array(scalar.to_array_of_size(rows)?)
+            }
+            other => other.clone(),
+        };
+        let is_column = |(parameter, _): &(&Parameter, _)| matches!(parameter.kind, Kind::Column(_));
+        let further = self.spec().parameters.iter().zip(&args.args).filter(is_column).map(|(_, value)| value);
+        kernel::execute_rows(kernel.as_ref(), value, &further.collect::<Vec<_>>(), rows)
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -197,11 +245,18 @@ impl ScalarUDFImpl for MaskUdf {
     }
 }
 
-/// Returns the type of a result whose values are of type `masked`: a dictionary stays one.
-fn encoded(value: &DataType, masked: DataType) -> DataType {
-    match value {
-        DataType::Dictionary(keys, _) => DataType::Dictionary(keys.clone(), Box::new(masked)),
-        _ => masked,
+/// Returns the value of an expression that is a literal, or a list of literals before it is folded to one.
+fn literal_of(argument: &Expr) -> Option<ScalarValue> {
+    match argument {
+        Expr::Literal(value, _) => Some(value.clone()),
+        Expr::Alias(alias) => literal_of(&alias.expr),
+        Expr::ScalarFunction(call) if call.func.name() == "make_array" => {
+            let entries = call.args.iter().map(literal_of).collect::<Option<Vec<_>>>()?;
+            let first = entries.first()?.data_type();
+            let alike = entries.iter().all(|entry| entry.data_type() == first);
+            alike.then(|| ScalarValue::List(ScalarValue::new_list_nullable(&entries, &first)))
+        }
+        _ => None,
     }
 }
 
@@ -242,13 +297,22 @@ impl fmt::Debug for MaskUdf {
     }
 }
 
-/// Returns a value's default call, for the docs.
+/// Returns a call with the options it requires, as they typically are, for the docs.
 pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Result<Option<Call>> {
     let required = spec.parameters.iter().skip(1).filter(|p| p.default.is_none());
-    let options = required.map(|parameter| match parameter.kind {
-        Kind::Choice(allowed) => ScalarValue::from(allowed.first().copied()),
-        _ => ScalarValue::from("domain"),
-    });
-    let options: Vec<ScalarValue> = options.collect();
-    Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Some))
+    let options: Vec<ScalarValue> = required
+        .flat_map(|p| p.samples().into_iter().take(if p.kind == Kind::Rest { usize::MAX } else { 1 }))
+        .map(scalar)
+        .collect();
+    Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Given::Literal))
+}
+
+fn scalar(literal: Literal) -> ScalarValue {
+    match literal {
+        Literal::Null => ScalarValue::Null,
+        Literal::Text(text) => ScalarValue::from(text),
+        Literal::Integer(number) => ScalarValue::from(number),
+        Literal::Number(number) => ScalarValue::from(number.parse::<f64>().unwrap_or_default()),
+        Literal::Boolean(truth) => ScalarValue::from(truth),
+    }
 }

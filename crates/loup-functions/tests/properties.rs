@@ -10,11 +10,14 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use loup_functions::{Accepts, FunctionSpec, Section, Strength, catalog};
 use proptest::prelude::*;
-use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, parts};
+use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, parts, sample};
 
 /// Texts that a function takes.
 fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
+    let typical: Vec<String> = sample(spec).into_iter().flatten().map(str::to_owned).collect();
     let value = match accepts(spec) {
+        _ if !spec.parameters[0].typical.is_empty() => prop::sample::select(typical).boxed(),
+        Accepts::Number => (any::<i32>(), 0..4_u32).prop_map(|(n, scale)| decimal(n, scale)).boxed(),
         Accepts::Integer => any::<i64>().prop_map(|n| n.to_string()).boxed(),
         Accepts::Date => (1..=9999, 1..=12, 1..=28).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")).boxed(),
         _ => prop_oneof![
@@ -26,6 +29,10 @@ fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
         .boxed(),
     };
     prop::collection::vec(prop::option::weighted(0.9, value), 0..40).boxed()
+}
+
+fn decimal(n: i32, scale: u32) -> String {
+    format!("{:.*}", scale as usize, f64::from(n) / f64::from(10_u32.pow(scale)))
 }
 
 /// Whether results come from the session's key, and not from a named salt or from none.

@@ -13,7 +13,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 use loup_crypto::{KeyRing, Salts};
-use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Strength, functions, guarantee};
+use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Literal, Strength, functions, guarantee};
 
 /// The key of bytes 00 01 02 .. 1f.
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -51,13 +51,14 @@ impl UdfTester {
         Self { udf, options }
     }
 
-    /// A function with only what it requires: each text option is `domain`, each choice the first.
+    /// A function with only what it requires: a domain is `domain`, anything else its first typical value.
     pub(crate) fn required(key: &str, spec: &FunctionSpec, domain: &str) -> Self {
         let required = spec.parameters[1..].iter().filter(|p| p.default.is_none());
-        let options = required.map(|parameter| match parameter.kind {
-            Kind::Choice(allowed) => ScalarValue::from(allowed[0]),
-            Kind::Text => ScalarValue::from(domain),
-            other => panic!("{}: no sample for a required option of kind {other}", spec.name),
+        let options = required.flat_map(|parameter| match (parameter.name, parameter.kind) {
+            ("domain", _) => vec![ScalarValue::from(domain)],
+            (_, Kind::Text) if parameter.typical.is_empty() => vec![ScalarValue::from(domain)],
+            (_, Kind::Rest) => parameter.samples().into_iter().map(literal).collect(),
+            _ => vec![literal(parameter.samples()[0])],
         });
         Self::new(key, spec.name, options.collect())
     }
@@ -112,6 +113,17 @@ impl UdfTester {
     }
 }
 
+/// Returns a literal as a plan holds it.
+pub(crate) fn literal(value: Literal) -> ScalarValue {
+    match value {
+        Literal::Null => ScalarValue::Null,
+        Literal::Text(text) => ScalarValue::from(text),
+        Literal::Integer(number) => ScalarValue::from(number),
+        Literal::Number(number) => ScalarValue::from(number.parse::<f64>().expect("a number")),
+        Literal::Boolean(truth) => ScalarValue::from(truth),
+    }
+}
+
 /// Returns the columns of a struct, any other array as the one it is; a dictionary is unpacked.
 pub(crate) fn parts(array: &ArrayRef) -> Vec<ArrayRef> {
     match array.data_type() {
@@ -134,7 +146,12 @@ pub(crate) fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
 
 /// Returns texts that the function takes: with NULL, repeats, and the odd ones its kind of value has.
 pub(crate) fn sample(spec: &FunctionSpec) -> Vec<Option<&'static str>> {
+    let typical: Vec<_> = spec.parameters[0].typical.iter().map(|value| text_of(*value)).collect();
+    if let Some(first) = typical.first() {
+        return typical.iter().copied().map(Some).chain([None, Some(*first)]).collect();
+    }
     match accepts(spec) {
+        Accepts::Number => vec![Some("0"), None, Some("-7"), Some("42.50"), Some("42.50"), Some("1000000")],
         Accepts::Integer => vec![Some("0"), None, Some("-7"), Some("42"), Some("42"), Some("9007199254740993")],
         Accepts::Date => {
             vec![Some("2019-07-23"), None, Some("23.07.2019 10:11:12"), Some("2019-07-23"), Some("20240229")]
@@ -148,6 +165,13 @@ pub(crate) fn sample(spec: &FunctionSpec) -> Vec<Option<&'static str>> {
             Some("+91-9876543210"),
             Some("alice@example.com"),
         ],
+    }
+}
+
+fn text_of(value: Literal) -> &'static str {
+    match value {
+        Literal::Text(text) => text,
+        other => panic!("typical values are texts, not {other}"),
     }
 }
 

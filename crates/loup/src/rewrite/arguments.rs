@@ -39,7 +39,8 @@ fn expand(function: &mut Function) -> Result<()> {
     let name = function.name.to_string().to_ascii_lowercase();
     let spec = loup_functions::catalog().iter().find(|spec| spec.name == name || spec.aliases.contains(&name.as_str()));
     let Some(spec) = spec else { return Ok(()) };
-    let mut given: Vec<Option<FunctionArgExpr>> = vec![None; spec.parameters.len()];
+    let by_name = spec.most().unwrap_or(spec.parameters.len().saturating_sub(1));
+    let mut given: Vec<Option<FunctionArgExpr>> = vec![None; by_name];
     let mut seen_name = false;
     for (number, argument) in list.args.drain(..).enumerate() {
         let (slot, value) = match argument {
@@ -52,7 +53,7 @@ fn expand(function: &mut Function) -> Result<()> {
         };
         seen_name |= slot != number || given.len() <= slot;
         let Some(place) = given.get_mut(slot) else {
-            return Err(Error::Plan(format!("{name}: expected {} arguments at most", spec.parameters.len())));
+            return Err(Error::Plan(format!("{name}: expected {by_name} arguments at most where one has a name")));
         };
         if place.replace(value).is_some() {
             return Err(Error::Plan(format!("{name}: {} is given twice", spec.parameters[slot].name)));
@@ -81,6 +82,8 @@ fn position(spec: &FunctionSpec, option: &str) -> Result<usize> {
 fn literal(default: Literal) -> Expr {
     let number = |digits: String| Expr::value(Value::Number(digits, false));
     match default {
+        Literal::Null => Expr::value(Value::Null),
+        Literal::Number(digits) => number(digits.to_owned()),
         Literal::Text(text) => Expr::value(Value::SingleQuotedString(text.to_owned())),
         Literal::Integer(value) => number(value.to_string()),
         Literal::Boolean(value) => Expr::value(Value::Boolean(value)),
