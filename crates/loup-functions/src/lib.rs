@@ -28,12 +28,10 @@
 //! 3. Write `tests/sql/functions/<sql_name>.slt`.
 //! 4. Run the tests with `UPDATE_DOCS=1` once, which rewrites `docs/functions.md`, and add a line to the changelog.
 
-mod addresses;
 mod binding;
 mod calendar;
 mod call;
 mod check_digit;
-mod companies;
 mod date_floor;
 mod date_text;
 mod digest_text;
@@ -46,13 +44,12 @@ mod functions;
 mod guarantee;
 mod integer;
 mod kernel;
+mod lists;
 mod locale;
 mod mappings;
-mod names;
-mod phone;
+mod places;
 mod spec;
 mod udf;
-mod word_list;
 
 use std::sync::{Arc, LazyLock};
 

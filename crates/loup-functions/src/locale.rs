@@ -36,22 +36,6 @@ impl Locale {
     }
 }
 
-/// Returns the text of `data/<folder>/<locale>.<kind>.txt` for each locale, in the order of [`Locale::ALL`].
-macro_rules! files {
-    ($folder:literal, $kind:literal) => {
-        [
-            include_str!(concat!("data/", $folder, "/de_DE.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/en_AU.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/en_GB.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/en_IN.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/en_US.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/fr_FR.", $kind, ".txt")),
-            include_str!(concat!("data/", $folder, "/sv_SE.", $kind, ".txt")),
-        ]
-    };
-}
-pub(crate) use files;
-
 /// What the option `locale` may be; the empty text is the bound locale.
 pub(crate) const CHOICES: &[&str] = &["", "de_DE", "en_AU", "en_GB", "en_IN", "en_US", "fr_FR", "sv_SE"];
 

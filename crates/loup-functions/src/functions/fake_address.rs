@@ -3,7 +3,6 @@
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::Result;
 
-use crate::addresses::{Addresses, PARTS};
 use crate::binding::Binding;
 use crate::call::Call;
 use crate::function::{MaskingFunction, text_like};
@@ -11,6 +10,7 @@ use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::kernel::map_record::map_record;
 use crate::locale;
+use crate::places::addresses::{Addresses, PARTS};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {

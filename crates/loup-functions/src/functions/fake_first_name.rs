@@ -8,8 +8,8 @@ use crate::call::Call;
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
+use crate::lists::names::{self, FIRST};
 use crate::locale;
-use crate::names::{self, FIRST};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {

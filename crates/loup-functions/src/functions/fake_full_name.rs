@@ -10,10 +10,10 @@ use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::kernel::map::map_digest;
+use crate::lists::names::{FIRST, LAST};
+use crate::lists::word_list::cut;
 use crate::locale;
-use crate::names::{FIRST, LAST};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
-use crate::word_list::cut;
 
 static SPEC: FunctionSpec = FunctionSpec {
     name: "fake_full_name",

@@ -10,7 +10,7 @@ use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::kernel::map::map_digest;
 use crate::locale;
-use crate::phone;
+use crate::places::phone;
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {

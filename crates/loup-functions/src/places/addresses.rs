@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use crate::draw::{Fraction, below, word};
 use crate::kernel::text_builder::TextBuilder;
-use crate::locale::{Locale, files};
-use crate::word_list::{WordLists, cut};
+use crate::lists::files;
+use crate::lists::word_list::{WordLists, cut};
+use crate::locale::Locale;
 
 /// The parts of an address, in the order of the struct.
 pub(crate) const PARTS: [&str; 6] = ["line", "street", "postcode", "city", "state", "state_code"];
@@ -156,50 +157,6 @@ fn house_numbers(locale: Locale) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::word_list::check;
-
-    /// Each kind of list: the texts of all locales, the fewest entries, and the SHA3-256 of each text.
-    fn files() -> [(&'static str, [&'static str; 7], usize, [&'static str; 7]); 2] {
-        [
-            (
-                "place",
-                files!("addresses", "place"),
-                150,
-                [
-                    "089d5eb67640a27760b08af31388f5ac07b976e7fd8a91052453e6674873e21b",
-                    "c1b967f6f2c5e5b0a9fd620bd433a2e8e671e1d53ef4470e579f4b5b909c4fc5",
-                    "475e85a9674416cfaaccfff63b5cdeb615ce294bc4c41669181c81683b56bbe1",
-                    "9f910c584a852a9d52e8fb9de8485b6d0b6c5656e65fff87ee287cae93313b6d",
-                    "3db4790637430f5563cd8e48bf462a0bc2a936cffcd0a466434405db8c360b73",
-                    "db3df5e54700d2ad0b470a0906f31769a27646fe3a52b02f49f7360aa7dafe22",
-                    "d5c7d14226fd98875d615e9b1dc30e89b1a884971df69f70210c07f4a620640e",
-                ],
-            ),
-            (
-                "street",
-                files!("addresses", "street"),
-                200,
-                [
-                    "a801003f451ad56c1c625e3525d08bb09fe4c57f6547e9902231b67588739575",
-                    "2b060866657936a23d2396f89907c9125cdee68c145229b6bd000720203b9d06",
-                    "301bb1e2bcc8e971fff08ea0cd36ba75e35ece8eb44f3ad1c7017990829227f3",
-                    "01e4a5ad3d7a48401debf87fc54e2961a15cc809ea06dfea186f95dc99de1f7b",
-                    "8225b407ac0d85c150b096127271224414c83cf1281affe334331b87b7be0189",
-                    "42e5d51bb5596a9ad6990c5ebfeca03c04e2a051f73252f21203e3150f772cb2",
-                    "72c1c51d4d76357acc77f802daee8ceb7751ff7305afd065cf8e04a2382805cf",
-                ],
-            ),
-        ]
-    }
-
-    #[test]
-    fn lists_are_pinned_sorted_and_hold_one_entry_a_line() {
-        for (kind, texts, least, pins) in files() {
-            for ((locale, text), pin) in Locale::ALL.into_iter().zip(texts).zip(pins) {
-                check(&format!("{}.{kind}", locale.name()), text, least, pin);
-            }
-        }
-    }
 
     #[test]
     fn postcodes_are_those_of_the_place_in_the_form_of_its_country() {

@@ -69,19 +69,6 @@ pub(crate) fn cut(text: &str, max_chars: Option<usize>) -> &str {
     &text[..end.map_or(text.len(), |(end, _)| end)]
 }
 
-/// Checks a data file: pinned by its SHA3-256, sorted, without repeats and blanks, one entry a line.
-#[cfg(test)]
-pub(crate) fn check(name: &str, text: &str, least: usize, pin: &str) {
-    use sha3::{Digest, Sha3_256};
-    let digest = format!("{:02x?}", Sha3_256::digest(text.as_bytes()).as_slice());
-    let digest = digest.replace(['[', ']', ',', ' '], "");
-    assert_eq!(digest, pin, "{name}: released lists never change; a change is a new version");
-    let lines: Vec<&str> = text.lines().collect();
-    assert!(lines.len() >= least, "{name}: {}", lines.len());
-    assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{name}: sorted, no line twice");
-    assert!(text.ends_with('\n') && lines.iter().all(|line| !line.is_empty() && line.trim() == *line), "{name}");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,4 @@
+//! Places: addresses whose parts agree, and telephone numbers.
+
+pub(crate) mod addresses;
+pub(crate) mod phone;
