@@ -1,7 +1,7 @@
 //! Speed of the masking functions, one thread, through the UDF on batches of 8192 rows.
 //!
-//!     cargo bench -p loup-cli --bench functions            # all
-//!     cargo bench -p loup-cli --bench functions -- hash    # those whose name holds `hash`
+//!     cargo bench -p loup-benches            # all
+//!     cargo bench -p loup-benches -- hash    # those whose name holds `hash`
 //!
 //! `hash_keyed` stands beside a loop over the `sha3` crate and `pseudo_int` beside the `fpe` crate, on the same values.
 
