@@ -28,3 +28,4 @@
 //! [`Encoder`]: csv::Encoder
 
 pub mod csv;
+pub mod ddl;
