@@ -1,4 +1,5 @@
-//! Check digits: Luhn (ISO/IEC 7812-1, annex B), Verhoeff (1969), modulus 97 (ISO 7064, MOD 97-10; IBAN by ISO 13616).
+//! Check digits: Luhn (ISO/IEC 7812-1, annex B), Verhoeff (1969), MOD 11,10 (ISO 7064), modulus 97 (ISO 7064, MOD 97-10;
+//! IBAN by ISO 13616).
 
 /// A rule that gives decimal digits one more that depends on all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,6 +8,8 @@ pub(crate) enum CheckDigit {
     Luhn,
     /// Aadhaar.
     Verhoeff,
+    /// German tax ids.
+    Mod11And10,
 }
 
 impl CheckDigit {
@@ -15,6 +18,7 @@ impl CheckDigit {
         match self {
             Self::Luhn => luhn(digits),
             Self::Verhoeff => verhoeff(digits),
+            Self::Mod11And10 => mod_11_10(digits),
         }
     }
 
@@ -66,9 +70,22 @@ fn verhoeff(digits: &[u8]) -> u8 {
     INVERSE[usize::from(digits.iter().rev().enumerate().fold(0, fold))]
 }
 
+fn mod_11_10(digits: &[u8]) -> u8 {
+    let product = digits.iter().fold(10, |product, &digit| {
+        let sum = (product + digit) % 10;
+        2 * (if sum == 0 { 10 } else { sum }) % 11
+    });
+    (11 - product) % 10
+}
+
 /// Returns an ASCII text of digits and letters (A is 10, Z is 35, either case) as a number modulo 97; None for any other.
 pub(crate) fn mod_97(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0, |rest: u32, byte| {
+    mod_97_on(0, text)
+}
+
+/// Goes on with a text whose first part left a rest.
+fn mod_97_on(rest: u32, text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(rest, |rest: u32, byte| {
         let value = char::from(*byte).to_digit(36)?;
         Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
     })
@@ -76,8 +93,8 @@ pub(crate) fn mod_97(text: &[u8]) -> Option<u32> {
 
 /// Returns the two check digits, 2 to 98, of an IBAN of this country and account part.
 pub(crate) fn iban_check(country: [u8; 2], account: &[u8]) -> Option<u32> {
-    let rearranged: Vec<u8> = account.iter().chain(&country).chain(b"00").copied().collect();
-    mod_97(&rearranged).map(|rest| 98 - rest)
+    let rest = mod_97_on(mod_97(account)?, &country)?;
+    mod_97_on(rest, b"00").map(|rest| 98 - rest)
 }
 
 /// Returns whether an IBAN without blanks has the check digits its other characters ask for.
@@ -129,6 +146,14 @@ mod tests {
             }
         }
         assert!(!CheckDigit::Verhoeff.holds(&digits("3263")));
+    }
+
+    #[test]
+    fn mod_11_10_gives_the_digits_of_other_tools() {
+        // python-stdnum 2.2: stdnum.iso7064.mod_11_10.calc_check_digit.
+        for (number, check) in [("3657426180", 9), ("0123456789", 6), ("794", 6), ("0", 2), ("9999999999", 4)] {
+            assert_eq!(CheckDigit::Mod11And10.of(&digits(number)), check, "{number}");
+        }
     }
 
     #[test]

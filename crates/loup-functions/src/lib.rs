@@ -39,6 +39,7 @@ mod docs;
 mod draw;
 mod email;
 mod encoding;
+mod fakes;
 mod function;
 mod functions;
 mod guarantee;

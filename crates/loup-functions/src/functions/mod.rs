@@ -1,11 +1,32 @@
 //! The masking functions, one file each, and the table that lists them.
 
+mod fake_aadhaar;
 mod fake_address;
+mod fake_bic;
+mod fake_card;
 mod fake_company;
+mod fake_currency_code;
+mod fake_driving_licence;
 mod fake_first_name;
 mod fake_full_name;
+mod fake_gov_id;
+mod fake_health_id;
+mod fake_iban;
+mod fake_ipv4;
+mod fake_ipv6;
 mod fake_last_name;
+mod fake_licence_plate;
+mod fake_like;
+mod fake_mac;
+mod fake_mrn;
+mod fake_pan;
+mod fake_passport;
 mod fake_phone;
+mod fake_ration_card;
+mod fake_ssn;
+mod fake_user_agent;
+mod fake_uuid;
+mod fake_voter_id;
 mod generalize_date;
 mod hash_keyed;
 mod hash_salted;
@@ -42,5 +63,26 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_company::FakeCompany,
     &fake_address::FakeAddress,
     &fake_phone::FakePhone,
+    &fake_gov_id::FAKE_GOV_ID,
+    &fake_aadhaar::FAKE_AADHAAR,
+    &fake_pan::FAKE_PAN,
+    &fake_voter_id::FAKE_VOTER_ID,
+    &fake_ration_card::FAKE_RATION_CARD,
+    &fake_driving_licence::FAKE_DRIVING_LICENCE,
+    &fake_health_id::FAKE_HEALTH_ID,
+    &fake_mrn::FAKE_MRN,
+    &fake_ssn::FAKE_SSN,
+    &fake_passport::FAKE_PASSPORT,
+    &fake_iban::FAKE_IBAN,
+    &fake_bic::FAKE_BIC,
+    &fake_card::FAKE_CARD,
+    &fake_ipv4::FAKE_IPV4,
+    &fake_ipv6::FAKE_IPV6,
+    &fake_mac::FAKE_MAC,
+    &fake_uuid::FAKE_UUID,
+    &fake_currency_code::FAKE_CURRENCY_CODE,
+    &fake_licence_plate::FAKE_LICENCE_PLATE,
+    &fake_like::FAKE_LIKE,
+    &fake_user_agent::FAKE_USER_AGENT,
     &generalize_date::GeneralizeDate,
 ];
