@@ -9,14 +9,18 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int64Array, ListArray, RecordBatch, StringViewArray};
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int32Type};
-use datafusion::common::ToDFSchema as _;
+use datafusion::arrow::datatypes::{DataType, Field, Int32Type};
+use datafusion::common::{ScalarValue, ToDFSchema as _};
+use datafusion::logical_expr::function::PartitionEvaluatorArgs;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Literal;
 use datafusion::prelude::SessionContext;
 use fpe::ff1::{BinaryNumeralString, FF1, FlexibleNumeralString};
 use loup_crypto::{KeyRing, KeyedDigest, Lanes, Salts};
-use loup_functions::{Binding, catalog, register_all};
+use loup_functions::{Binding, catalog, register_all, window_functions};
 use sha3::{Digest as _, Sha3_256};
 
 const ROWS: usize = 8192;
@@ -48,6 +52,12 @@ fn columns() -> Vec<Column> {
         text_column("email", |i| format!("user{:07}@mail.example", scattered(i) % 10_000_000)),
         text_column("name", |i| format!("Name{}", scattered(i) % 500)),
         text_column("phone", |i| format!("+1-415-{:03}-{:04}", i % 1000, scattered(i) % 10_000)),
+        text_column("json", |i| {
+            let (id, user) = (scattered(i) % 100_000, scattered(i) % 10_000_000);
+            format!(r#"{{"id": {id}, "contact": {{"email": "user{user}@mail.example", "tags": ["a", "b"]}}}}"#)
+        }),
+        text_column("ids", |i| format!("{}, {}", scattered(i) % 1_000_000, scattered(i + 1) % 1_000_000)),
+        Column { kind: "list", values: Arc::new(lists()) },
         text_column("date", |i| format!("{}-{:02}-{:02}", 1940 + scattered(i) % 70, 1 + i % 12, 1 + i % 28)),
         Column {
             kind: "bigint",
@@ -58,6 +68,13 @@ fn columns() -> Vec<Column> {
             values: Arc::new((0..ROWS).map(|i| (scattered(i) % (1 << 31)) as i64).collect::<Int64Array>()),
         },
     ]
+}
+
+/// One text in each row.
+fn lists() -> ListArray {
+    let entries = text_column("entries", |i| format!("{:08}", scattered(i) % 100_000_000));
+    let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(1, ROWS));
+    ListArray::new(Arc::new(Field::new("item", DataType::Utf8View, true)), offsets, entries.values, None)
 }
 
 /// The call to measure for each function, and the kind of value it gets. A function without a line here fails the bench.
@@ -100,13 +117,27 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("generalize_date", "generalize_date(v, 'year')", "date"),
     ("redact", "redact(v)", "name"),
     ("nullify", "nullify(v)", "email"),
+    ("keep_blank", "keep_blank(v, v)", "text20"),
+    ("json_mask", "json_mask(v, '$.contact.email', 'mask_email')", "json"),
+    ("json_mask_keys", "json_mask_keys(v, 'email|phone', 'mask_email')", "json"),
+    ("list_mask", "list_mask(v, 'hash_keyed', 'job')", "list"),
+    ("split_mask", "split_mask(v, ',', 'hash_keyed', 'job')", "ids"),
+    ("random_int", "random_int(1, 6)", "bigint"),
+    ("random_number", "random_number(0, 1)", "bigint"),
+    ("random_date", "random_date()", "bigint"),
+    ("random_string", "random_string(12)", "bigint"),
+    ("random_phone", "random_phone()", "bigint"),
+    ("random_zip", "random_zip()", "bigint"),
+    ("random_uuid", "random_uuid()", "bigint"),
+    ("random_in", "random_in('a,b,c')", "bigint"),
 ];
 
 fn context() -> SessionContext {
     let mut ctx = SessionContext::new();
     let ring = KeyRing::from_base64(KEY).expect("32 bytes");
     let salts = Salts::from_json(SALTS.as_bytes()).expect("a salts file");
-    register_all(&mut ctx, &Binding::new(ring.active()).with_salts(Arc::new(salts))).expect("names do not collide");
+    register_all(&mut ctx, &Binding::new(ring.active()).with_salts(Arc::new(salts)).with_random(true))
+        .expect("names do not collide");
     ctx
 }
 
@@ -129,11 +160,35 @@ fn measure<M: criterion::measurement::Measurement>(
 fn every_function(c: &mut Criterion) {
     let (ctx, columns) = (context(), columns());
     let mut group = c.benchmark_group("function");
-    for spec in catalog() {
+    // Windows are measured by `windows`.
+    for spec in catalog().iter().filter(|spec| !spec.is_window()) {
         let (_, sql, kind) =
             CALLS.iter().find(|call| call.0 == spec.name).unwrap_or_else(|| panic!("no call for {}", spec.name));
         let column = columns.iter().find(|c| c.kind == *kind).expect("a kind of the list");
         measure(&mut group, &ctx, sql, &format!("{}/{kind}", spec.name), &column.values);
+    }
+    group.finish();
+}
+
+/// A permutation of a million rows, as one partition.
+fn windows(c: &mut Criterion) {
+    let ring = KeyRing::from_base64(KEY).expect("32 bytes");
+    let all = window_functions(&Binding::new(ring.active()));
+    let column: ArrayRef = Arc::new((0..1_000_000).map(|i| scattered(i) as i64).collect::<Int64Array>());
+    let mut group = c.benchmark_group("window");
+    group.throughput(Throughput::Elements(column.len() as u64));
+    for udwf in &all {
+        let literal: Arc<dyn PhysicalExpr> = Arc::new(Literal::new(ScalarValue::from("job")));
+        let value: Arc<dyn PhysicalExpr> = Arc::new(datafusion::physical_expr::expressions::Column::new("v", 0));
+        let fields = [DataType::Int64, DataType::Utf8].map(|kind| Arc::new(Field::new("a", kind, true)));
+        let exprs = [value, literal];
+        let arguments = || PartitionEvaluatorArgs::new(&exprs, &fields, false, false);
+        group.bench_function(udwf.name(), |b| {
+            b.iter(|| {
+                let mut partition = udwf.partition_evaluator_factory(arguments()).expect("the call plans");
+                partition.evaluate_all(&[Arc::clone(black_box(&column))], column.len()).expect("the call runs")
+            });
+        });
     }
     group.finish();
 }
@@ -216,5 +271,5 @@ fn twelve_digits(i: usize) -> Vec<u16> {
     (0..12).rev().map(|place| (number / 10_u64.pow(place) % 10) as u16).collect()
 }
 
-criterion_group!(benches, digest_against_sha3, ff1_against_fpe, every_function, dictionaries);
+criterion_group!(benches, digest_against_sha3, ff1_against_fpe, every_function, windows, dictionaries);
 criterion_main!(benches);

@@ -39,6 +39,8 @@ mod safety;
 #[cfg(test)]
 mod salts;
 #[cfg(test)]
+mod shuffle;
+#[cfg(test)]
 mod typos;
 #[cfg(test)]
 mod verify;

@@ -24,13 +24,14 @@ pub struct Binding {
     locale: Arc<str>,
     salts: Option<Arc<Salts>>,
     mappings: Option<Arc<dyn MappingCatalog>>,
+    allows_random: bool,
 }
 
 impl Binding {
     /// Binds a root key, with the locale `en_US`, without salts and mappings.
     pub fn new(key: Arc<RootKey>) -> Self {
         let fingerprint = key.fingerprint().to_string();
-        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None, mappings: None }
+        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None, mappings: None, allows_random: false }
     }
 
     /// Sets the locale that fakes use when a call names none.
@@ -52,6 +53,18 @@ impl Binding {
     pub fn with_mappings(mut self, mappings: Arc<dyn MappingCatalog>) -> Self {
         self.mappings = Some(mappings);
         self
+    }
+
+    /// Allows the functions `random_*`, whose results differ on every run; planning refuses them otherwise.
+    #[must_use]
+    pub fn with_random(mut self, is_allowed: bool) -> Self {
+        self.allows_random = is_allowed;
+        self
+    }
+
+    /// Returns whether random functions are allowed.
+    pub(crate) fn allows_random(&self) -> bool {
+        self.allows_random
     }
 
     /// Returns the id of the bound key.
@@ -117,6 +130,7 @@ impl PartialEq for Binding {
             && self.locale == other.locale
             && self.salts_identity() == other.salts_identity()
             && self.mappings_identity() == other.mappings_identity()
+            && self.allows_random == other.allows_random
     }
 }
 
@@ -129,6 +143,7 @@ impl Hash for Binding {
         self.locale.hash(state);
         self.salts_identity().hash(state);
         self.mappings_identity().hash(state);
+        self.allows_random.hash(state);
     }
 }
 

@@ -56,7 +56,7 @@ impl Call {
         value: &Field,
         given: impl IntoIterator<Item = Given<'a>>,
     ) -> Result<Option<Self>> {
-        let parameters = spec.parameters.get(1..).unwrap_or_default();
+        let parameters = spec.options();
         let mut settings = Vec::with_capacity(parameters.len());
         let mut rest = Vec::new();
         for (position, given) in given.into_iter().enumerate() {
@@ -186,7 +186,7 @@ impl Call {
     }
 
     fn setting(&self, name: &str) -> Option<&Setting> {
-        let position = self.spec.parameters.iter().skip(1).position(|p| p.name == name)?;
+        let position = self.spec.options().iter().position(|p| p.name == name)?;
         self.settings.get(position)
     }
 }
@@ -227,7 +227,7 @@ fn setting(spec: &FunctionSpec, parameter: &Parameter, literal: &ScalarValue) ->
             Some(_) => return plan_err!("{}: {} must be one of {}", spec.name, parameter.name, parameter.kind),
             None => None,
         },
-        Kind::Value(_) | Kind::Column(_) | Kind::Rest => None,
+        Kind::Value(_) | Kind::Window(_) | Kind::Column(_) | Kind::Rest => None,
     };
     match read {
         Some(setting) => Ok(setting),
@@ -242,7 +242,7 @@ pub(crate) fn wrong_type<T>(spec: &FunctionSpec, parameter: &Parameter, got: &Da
 
 fn type_in_words(kind: Kind) -> &'static str {
     match kind {
-        Kind::Value(accepts) | Kind::Column(accepts) => accepts.describe(),
+        Kind::Value(accepts) | Kind::Window(accepts) | Kind::Column(accepts) => accepts.describe(),
         Kind::Text | Kind::Choice(_) => "text",
         Kind::TextOrNull => "text or NULL",
         Kind::Integer => "an integer",

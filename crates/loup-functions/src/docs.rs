@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 
-use datafusion::arrow::datatypes::DataType;
-
-use crate::function::MaskingFunction;
-use crate::functions::TABLE;
-use crate::spec::{Accepts, FunctionSpec, Kind, Section};
-use crate::udf::default_call;
+use crate::guarantee::Guarantee;
+use crate::registry::all;
+use crate::spec::{FunctionSpec, Section};
 
 /// Returns docs/functions.md: every function with its parameters, guarantee and examples.
 ///
@@ -24,27 +21,23 @@ pub fn to_markdown() -> String {
          bytes 00 01 02 .. 1f; a test runs every example.\n\n\
          | function | does | guarantee |\n|---|---|---|\n",
     );
-    for (_, function) in in_order() {
-        let spec = function.spec();
-        line(&mut page, &format!("| [`{0}`](#{0}) | {1} | {2} |", spec.name, spec.summary, guarantee(*function)));
+    for (spec, guarantee) in in_order() {
+        line(&mut page, &format!("| [`{0}`](#{0}) | {1} | {guarantee} |", spec.name, spec.summary));
     }
     for section in Section::ALL {
         line(&mut page, &format!("\n## {}\n\n{}", section.title(), section.about()));
-        for (_, function) in in_order().filter(|(of, _)| *of == section) {
-            write_function(&mut page, *function);
+        for (spec, guarantee) in in_order().filter(|(spec, _)| spec.section == section) {
+            write_function(&mut page, spec, guarantee);
         }
     }
     page
 }
 
-fn in_order() -> impl Iterator<Item = (Section, &'static &'static dyn MaskingFunction)> {
-    Section::ALL
-        .into_iter()
-        .flat_map(|section| TABLE.iter().filter(move |f| f.spec().section == section).map(move |f| (section, f)))
+fn in_order() -> impl Iterator<Item = (&'static FunctionSpec, Guarantee)> {
+    Section::ALL.into_iter().flat_map(|section| all().filter(move |(spec, _)| spec.section == section))
 }
 
-fn write_function(page: &mut String, function: &dyn MaskingFunction) {
-    let spec = function.spec();
+fn write_function(page: &mut String, spec: &FunctionSpec, guarantee: Guarantee) {
     line(page, &format!("\n### {}\n\n`{}`\n\n{}\n", spec.name, spec.syntax(), spec.summary));
     for note in spec.notes {
         line(page, &format!("- {note}"));
@@ -53,8 +46,10 @@ fn write_function(page: &mut String, function: &dyn MaskingFunction) {
         line(page, &format!("- Also known as {}.", spec.aliases.join(", ")));
     }
     line(page, &format!("- Returns {}.", spec.result));
-    line(page, &format!("- Guarantee with its defaults: {}.\n", guarantee(function)));
-    line(page, "| parameter | is | default | meaning |\n|---|---|---|---|");
+    line(page, &format!("- Guarantee with its defaults: {guarantee}.\n"));
+    if !spec.parameters.is_empty() {
+        line(page, "| parameter | is | default | meaning |\n|---|---|---|---|");
+    }
     for parameter in spec.parameters {
         let default = parameter.default.map(|d| format!("`{d}`")).unwrap_or_default();
         line(page, &format!("| {} | {} | {default} | {} |", parameter.name, parameter.kind, parameter.doc));
@@ -65,23 +60,6 @@ fn write_function(page: &mut String, function: &dyn MaskingFunction) {
         line(page, &format!("{};\n-- {output}", example.sql));
     }
     line(page, "```");
-}
-
-fn guarantee(function: &dyn MaskingFunction) -> String {
-    let call = default_call(function.spec(), &typical(function.spec())).ok().flatten();
-    match call.map(|call| function.guarantee(&call)) {
-        Some(Ok(guarantee)) => guarantee.to_string(),
-        _ => "raw".to_owned(),
-    }
-}
-
-/// Returns the type of value a function is mostly used on.
-fn typical(spec: &FunctionSpec) -> DataType {
-    match spec.parameters.first().map(|p| p.kind) {
-        Some(Kind::Value(Accepts::Integer)) => DataType::Int64,
-        Some(Kind::Value(Accepts::Date)) => DataType::Date32,
-        _ => DataType::Utf8View,
-    }
 }
 
 fn line(page: &mut String, text: &str) {

@@ -48,8 +48,13 @@ mod kernel;
 mod lists;
 mod locale;
 mod mappings;
+mod named;
 mod places;
+mod random;
+mod registry;
+mod shuffle;
 mod spec;
+mod structured;
 mod udf;
 
 use std::sync::{Arc, LazyLock};
@@ -57,7 +62,7 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::{Expr, ScalarUDF, WindowUDF};
 
 pub use binding::Binding;
 pub use docs::to_markdown;
@@ -66,12 +71,20 @@ pub use locale::LOCALES;
 pub use mappings::{IdMapping, MappingCatalog};
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
+use random::RandomUdf;
+use shuffle::Shuffle;
 use udf::MaskUdf;
 
-/// Returns every masking function, bound to a key and a locale.
+/// Returns every scalar function, bound to a key and a locale.
 pub fn functions(binding: &Binding) -> Vec<Arc<ScalarUDF>> {
-    let bind = |function: &&'static _| Arc::new(ScalarUDF::new_from_impl(MaskUdf::new(*function, binding.clone())));
-    functions::TABLE.iter().map(bind).collect()
+    let masks = registry::masking().map(|function| ScalarUDF::new_from_impl(MaskUdf::new(function, binding.clone())));
+    let random = random::TABLE.iter().map(|function| RandomUdf::new(function, binding.allows_random()));
+    masks.chain(random.map(ScalarUDF::new_from_impl)).map(Arc::new).collect()
+}
+
+/// Returns every window function, bound to a key.
+pub fn window_functions(binding: &Binding) -> Vec<Arc<WindowUDF>> {
+    vec![Arc::new(WindowUDF::new_from_impl(Shuffle::new(binding.clone())))]
 }
 
 /// Registers every masking function, bound to a key and a locale.
@@ -82,13 +95,16 @@ pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> R
     for udf in functions(binding) {
         registry.register_udf(udf)?;
     }
+    for udwf in window_functions(binding) {
+        registry.register_udwf(udwf)?;
+    }
     Ok(())
 }
 
-/// Returns what every masking function is, in the order of the docs.
+/// Returns what every function is, window functions and random ones too, in the order of registration.
 pub fn catalog() -> &'static [&'static FunctionSpec] {
     static CATALOG: LazyLock<Vec<&'static FunctionSpec>> =
-        LazyLock::new(|| functions::TABLE.iter().map(|function| function.spec()).collect());
+        LazyLock::new(|| registry::all().map(|(spec, _)| spec).collect());
     &CATALOG
 }
 
@@ -97,5 +113,8 @@ pub fn catalog() -> &'static [&'static FunctionSpec] {
 /// `args` are the call's arguments and `types` their types, of which only the value's is read. An option that is no literal,
 /// or a call that would be refused, is raw.
 pub fn guarantee(udf: &ScalarUDF, args: &[Expr], types: &[DataType]) -> Option<Guarantee> {
+    if udf.inner().downcast_ref::<RandomUdf>().is_some() {
+        return Some(random::GUARANTEE);
+    }
     Some(udf.inner().downcast_ref::<MaskUdf>()?.guarantee(args, types))
 }

@@ -136,6 +136,8 @@ pub(crate) fn plain(data_type: &DataType) -> &DataType {
 pub enum Kind {
     /// The value to mask; always the first parameter.
     Value(Accepts),
+    /// The values of a whole partition, of a function that is called OVER a window; always the first parameter.
+    Window(Accepts),
     /// A further value, which may differ from row to row.
     Column(Accepts),
     /// A text literal.
@@ -159,7 +161,7 @@ pub enum Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(accepts) => f.write_str(accepts.describe()),
+            Self::Value(accepts) | Self::Window(accepts) => f.write_str(accepts.describe()),
             Self::Column(accepts) => write!(f, "{} (may be a column)", accepts.describe()),
             Self::Text => f.write_str("text"),
             Self::TextOrNull => f.write_str("text or NULL"),
@@ -242,7 +244,7 @@ impl Parameter {
             (Kind::Choice(allowed), _) => allowed.iter().map(|choice| Literal::Text(choice)).collect(),
             (Kind::Boolean, _) => vec![Literal::Boolean(false), Literal::Boolean(true)],
             (_, Some(default)) => vec![default],
-            (Kind::Value(_) | Kind::Rest, None) => Vec::new(),
+            (Kind::Value(_) | Kind::Window(_) | Kind::Rest, None) => Vec::new(),
             (Kind::Integer, None) => vec![Literal::Integer(10)],
             (Kind::Number, None) => vec![Literal::Number("0.5")],
             (Kind::List, None) => vec![Literal::Text("10,20,30")],
@@ -298,6 +300,21 @@ impl FunctionSpec {
         (!open).then_some(self.parameters.len())
     }
 
+    /// Returns whether the first parameter is a value to mask: window functions take a whole column, random ones nothing.
+    pub fn takes_value(&self) -> bool {
+        self.parameters.first().is_some_and(|p| matches!(p.kind, Kind::Value(_)))
+    }
+
+    /// Returns whether it is called OVER a window.
+    pub fn is_window(&self) -> bool {
+        self.parameters.first().is_some_and(|p| matches!(p.kind, Kind::Window(_)))
+    }
+
+    /// Returns the parameters behind the value, where there is one.
+    pub(crate) fn options(&self) -> &'static [Parameter] {
+        self.parameters.get(usize::from(self.takes_value() || self.is_window())..).unwrap_or_default()
+    }
+
     /// Returns whether NULL in any argument makes the result NULL.
     pub(crate) fn is_strict(&self) -> bool {
         !self.parameters.iter().any(|p| matches!(p.kind, Kind::TextOrNull | Kind::Column(_) | Kind::Rest))
@@ -320,7 +337,7 @@ impl FunctionSpec {
             };
             written.expect("a String takes every character");
         }
-        text.push(')');
+        text.push_str(if self.is_window() { ") OVER (..)" } else { ")" });
         text
     }
 }

@@ -63,7 +63,7 @@ impl MaskUdf {
             })
             .collect();
         let further: Vec<DataType> = given.iter().map(Given::data_type).collect();
-        self.check_types(std::iter::once(value).chain(&further))?;
+        check_types(self.spec(), std::iter::once(value).chain(&further))?;
         let value = Field::new("value", value.clone(), true);
         let Some(call) = Call::read(self.spec(), &value, given)? else {
             return Ok(None);
@@ -88,45 +88,6 @@ impl MaskUdf {
             DataType::Dictionary(keys, _) if !self.by_row() => DataType::Dictionary(keys.clone(), Box::new(masked)),
             _ => masked,
         }
-    }
-
-    /// Checks the count and the types of the arguments.
-    fn check_types<'a>(&self, types: impl Iterator<Item = &'a DataType>) -> Result<()> {
-        let spec = self.spec();
-        let types: Vec<&DataType> = types.collect();
-        let least = spec.required();
-        if types.len() < least || spec.most().is_some_and(|most| types.len() > most) {
-            let range = match spec.most() {
-                Some(most) if most == least => least.to_string(),
-                Some(most) => format!("{least} to {most}"),
-                None => format!("{least} or more"),
-            };
-            let noun = if range == "1" { "argument" } else { "arguments" };
-            return plan_err!("{}: expected {range} {noun}, got {}; usage: {}", spec.name, types.len(), spec.syntax());
-        }
-        for (parameter, given) in spec.parameters.iter().zip(types) {
-            let fits = match (parameter.kind, plain(given)) {
-                (Kind::Value(Accepts::Identifier), value) if value.is_floating() => {
-                    return plan_err!(
-                        "{}: a float has no single text form, so it cannot be an identifier; cast it to BIGINT or DECIMAL",
-                        spec.name
-                    );
-                }
-                (Kind::Value(accepts), value) => accepts.admits(value),
-                (_, DataType::Null) => true, // refused with its own message when the option is read
-                (Kind::Column(accepts), value) => accepts.admits(value),
-                (Kind::Text | Kind::TextOrNull | Kind::Choice(_), option) => Accepts::Text.admits(option),
-                (Kind::Number, option) => option.is_numeric(),
-                (Kind::List, option) => Accepts::Text.admits(option) || Accepts::List.admits(option),
-                (Kind::Rest, _) => break,
-                (Kind::Integer, option) => option.is_integer() || matches!(option, DataType::Decimal128(_, 0)),
-                (Kind::Boolean, option) => *option == DataType::Boolean,
-            };
-            if !fits {
-                return wrong_type(spec, parameter, given);
-            }
-        }
-        Ok(())
     }
 
     /// Returns an argument as a column name shows it. A literal value could be a secret of the data: its place is taken by
@@ -173,7 +134,10 @@ impl ScalarUDFImpl for MaskUdf {
             (types.first_mut(), self.spec().parameters.first().map(|p| p.kind))
             && accepts != Accepts::Any
         {
-            *value = DataType::Utf8View;
+            *value = match accepts {
+                Accepts::List => DataType::new_list(DataType::Utf8View, true),
+                _ => DataType::Utf8View,
+            };
         }
         Ok(types)
     }
@@ -186,7 +150,7 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        self.check_types(args.arg_fields.iter().map(|field| field.data_type()))?;
+        check_types(self.spec(), args.arg_fields.iter().map(|field| field.data_type()))?;
         let Some(value) = args.arg_fields.first() else {
             return internal_err!("{}: no argument", self.name());
         };
@@ -245,6 +209,44 @@ impl ScalarUDFImpl for MaskUdf {
     }
 }
 
+/// Checks the count and the types of the arguments of a call.
+pub(crate) fn check_types<'a>(spec: &FunctionSpec, types: impl Iterator<Item = &'a DataType>) -> Result<()> {
+    let types: Vec<&DataType> = types.collect();
+    let least = spec.required();
+    if types.len() < least || spec.most().is_some_and(|most| types.len() > most) {
+        let range = match spec.most() {
+            Some(most) if most == least => least.to_string(),
+            Some(most) => format!("{least} to {most}"),
+            None => format!("{least} or more"),
+        };
+        let noun = if range == "1" { "argument" } else { "arguments" };
+        return plan_err!("{}: expected {range} {noun}, got {}; usage: {}", spec.name, types.len(), spec.syntax());
+    }
+    for (parameter, given) in spec.parameters.iter().zip(types) {
+        let fits = match (parameter.kind, plain(given)) {
+            (Kind::Value(Accepts::Identifier), value) if value.is_floating() => {
+                return plan_err!(
+                    "{}: a float has no single text form, so it cannot be an identifier; cast it to BIGINT or DECIMAL",
+                    spec.name
+                );
+            }
+            (Kind::Value(accepts) | Kind::Window(accepts), value) => accepts.admits(value),
+            (_, DataType::Null) => true, // refused with its own message when the option is read
+            (Kind::Column(accepts), value) => accepts.admits(value),
+            (Kind::Text | Kind::TextOrNull | Kind::Choice(_), option) => Accepts::Text.admits(option),
+            (Kind::Number, option) => option.is_numeric(),
+            (Kind::List, option) => Accepts::Text.admits(option) || Accepts::List.admits(option),
+            (Kind::Rest, _) => break,
+            (Kind::Integer, option) => option.is_integer() || matches!(option, DataType::Decimal128(_, 0)),
+            (Kind::Boolean, option) => *option == DataType::Boolean,
+        };
+        if !fits {
+            return wrong_type(spec, parameter, given);
+        }
+    }
+    Ok(())
+}
+
 /// Returns the value of an expression that is a literal, or a list of literals before it is folded to one.
 fn literal_of(argument: &Expr) -> Option<ScalarValue> {
     match argument {
@@ -261,7 +263,7 @@ fn literal_of(argument: &Expr) -> Option<ScalarValue> {
 }
 
 /// Returns the docs in the form that information_schema and SHOW FUNCTIONS read.
-fn documentation(spec: &FunctionSpec) -> Documentation {
+pub(crate) fn documentation(spec: &FunctionSpec) -> Documentation {
     let section = DocSection { include: true, label: spec.section.title(), description: Some(spec.section.about()) };
     let mut builder = Documentation::builder(section, spec.summary, spec.syntax());
     for parameter in spec.parameters {
@@ -299,7 +301,7 @@ impl fmt::Debug for MaskUdf {
 
 /// Returns a call with the options it requires, as they typically are, for the docs.
 pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Result<Option<Call>> {
-    let required = spec.parameters.iter().skip(1).filter(|p| p.default.is_none());
+    let required = spec.options().iter().filter(|p| p.default.is_none());
     let options: Vec<ScalarValue> = required
         .flat_map(|p| p.samples().into_iter().take(if p.kind == Kind::Rest { usize::MAX } else { 1 }))
         .map(scalar)

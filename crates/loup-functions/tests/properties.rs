@@ -8,9 +8,9 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use loup_functions::{Accepts, FunctionSpec, Section, Strength, catalog};
+use loup_functions::{Accepts, FunctionSpec, Section, Strength};
 use proptest::prelude::*;
-use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, parts, sample};
+use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, of_text, parts, sample};
 
 /// Texts that a function takes.
 fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
@@ -48,7 +48,7 @@ fn for_each(
     filter: impl Fn(&FunctionSpec) -> bool,
     test: impl Fn(&FunctionSpec, &[Option<&str>]) -> Result<(), TestCaseError>,
 ) {
-    for spec in catalog().iter().filter(|spec| filter(spec)) {
+    for spec in of_text().filter(|spec| filter(spec)) {
         let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
             failure_persistence: None,
             cases: 48,
@@ -98,7 +98,8 @@ fn null_is_kept() {
 #[test]
 fn a_pseudonym_or_stronger_never_equals_its_input() {
     for_each(
-        |spec| spec.name != "pseudo_int",
+        // A permutation may leave a value, and a text without entries has nothing to mask.
+        |spec| spec.name != "pseudo_int" && spec.section != Section::Structured,
         |spec, values| {
             let tester = UdfTester::required(KEY, spec, "d");
             if tester.strength(&DataType::Utf8View) >= Strength::Pseudonym {

@@ -7,6 +7,7 @@ use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions}
 use datafusion::error::{DataFusionError, Result};
 use loup_functions::LOCALES;
 
+const ALLOW_RANDOM: &str = "loup.allow_random";
 const GUARD: &str = "loup.guard";
 const KEY: &str = "loup.key";
 const LOCALE: &str = "loup.locale";
@@ -18,13 +19,15 @@ pub(crate) struct LoupOptions {
     pub(crate) key: String,
     /// Locale of fakes where a call names none.
     pub(crate) locale: String,
+    /// Whether statements may use random functions.
+    pub(crate) allow_random: bool,
     /// What judges plans.
     guard: String,
 }
 
 impl LoupOptions {
     pub(crate) fn new(key: &str) -> Self {
-        Self { key: key.to_owned(), locale: "en_US".to_owned(), guard: "off".to_owned() }
+        Self { key: key.to_owned(), locale: "en_US".to_owned(), allow_random: false, guard: "off".to_owned() }
     }
 
     /// Gives a setting the value it has in `defaults`.
@@ -63,6 +66,10 @@ impl ExtensionOptions for LoupOptions {
     fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let error = |text: String| Err(DataFusionError::Configuration(text));
         match name.strip_prefix("loup.").unwrap_or(name) {
+            "allow_random" => match value.to_ascii_lowercase().parse() {
+                Ok(is_allowed) => self.allow_random = is_allowed,
+                Err(_) => return error(format!("{ALLOW_RANDOM}: must be true or false")),
+            },
             "key" => value.clone_into(&mut self.key),
             "locale" if LOCALES.contains(&value) => value.clone_into(&mut self.locale),
             "locale" => return error(format!("{LOCALE}: must be one of {}, got '{value}'", LOCALES.join(", "))),
@@ -72,7 +79,9 @@ impl ExtensionOptions for LoupOptions {
                 return error(format!("{GUARD}: 'off' is the only mode of this version, got '{value}'"));
             }
             _ => {
-                return error(format!("there is no setting loup.{name}; there are {GUARD}, {KEY} and {LOCALE}"));
+                return error(format!(
+                    "there is no setting loup.{name}; there are {ALLOW_RANDOM}, {GUARD}, {KEY} and {LOCALE}"
+                ));
             }
         }
         Ok(())
@@ -84,7 +93,9 @@ impl ExtensionOptions for LoupOptions {
             value: Some(value.to_owned()),
             description,
         };
+        let allow_random = self.allow_random.to_string();
         vec![
+            entry(ALLOW_RANDOM, &allow_random, "Whether statements may use functions that differ on every run"),
             entry(GUARD, &self.guard, "What judges plans before they run: off"),
             entry(KEY, &self.key, "Id of the key that later statements mask with"),
             entry(LOCALE, &self.locale, "Locale of fakes where a call names none"),

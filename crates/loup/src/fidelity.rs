@@ -16,12 +16,14 @@ use datafusion::error::Result;
 use datafusion::logical_expr::SortExpr;
 use datafusion::logical_expr::expr::{Alias, Case};
 use datafusion::logical_expr::{
-    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, Sort, SubqueryAlias, TableScan, Union, lit,
+    Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, Sort, SubqueryAlias, TableScan, Union, Window,
+    lit,
 };
 use loup_sources::{Carrier, CsvTable, Position};
 use loup_text::csv::{Dialect, Terminator};
 
 use crate::csv_cell::CsvCell;
+use crate::shuffles::{InOrder, in_order, numbered, only_shuffles};
 
 /// A plan whose columns are those it had, then carriers.
 pub(crate) struct Exposed {
@@ -88,6 +90,7 @@ impl Exposer<'_> {
                 Ok(Exposed { plan, position, ..input })
             }
             LogicalPlan::Union(union) => self.union(union, plan),
+            LogicalPlan::Window(window) if only_shuffles(window) => self.shuffled(window),
             other => Ok(untouched(other)),
         }
     }
@@ -180,6 +183,24 @@ impl Exposer<'_> {
 
     fn encode(&self, value: Expr) -> Expr {
         CsvCell::call(value, self.dialect.cloned().unwrap_or_default())
+    }
+
+    fn shuffled(&mut self, window: &Window) -> Result<Exposed> {
+        let input = self.visit(&window.input)?;
+        let mut exprs: Vec<Expr> = input.plan.schema().columns().into_iter().map(Expr::Column).collect();
+        exprs.truncate(window.input.schema().fields().len());
+        let (below, position) = match input.position {
+            Some(position) => (input.plan, position),
+            None => numbered(input.plan)?,
+        };
+        let InOrder { plan, shuffled } = in_order(window, below, position)?;
+        let mut raw = input.raw;
+        raw.resize(exprs.len() + shuffled.len(), None);
+        exprs.extend(shuffled);
+        exprs.extend(raw.iter().flatten().cloned().map(Expr::Column));
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
+        // Its rows are sorted back already.
+        Ok(Exposed { plan, raw, position: None, tables: input.tables, is_changed: true, files: input.files })
     }
 
     fn union(&mut self, union: &Union, plan: &LogicalPlan) -> Result<Exposed> {

@@ -24,6 +24,7 @@ mod row_for_row;
 mod run;
 mod script;
 mod session;
+mod shuffles;
 mod statements;
 mod verify;
 
@@ -59,7 +60,11 @@ pub use verify::Verify;
 /// # }
 /// ```
 pub fn register_all(context: &SessionContext, keys: &KeyRing) {
-    for function in loup_functions::functions(&Binding::new(keys.active())) {
+    let binding = Binding::new(keys.active());
+    for function in loup_functions::functions(&binding) {
         context.register_udf(function.as_ref().clone());
+    }
+    for function in loup_functions::window_functions(&binding) {
+        context.register_udwf(function.as_ref().clone());
     }
 }

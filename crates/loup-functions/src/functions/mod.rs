@@ -32,6 +32,7 @@ mod hash_keyed;
 mod hash_salted;
 mod hmac_sha256;
 mod keccak256;
+mod keep_blank;
 mod map_id;
 mod mask_email;
 mod nullify;
@@ -85,4 +86,5 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_like::FAKE_LIKE,
     &fake_user_agent::FAKE_USER_AGENT,
     &generalize_date::GeneralizeDate,
+    &keep_blank::KeepBlank,
 ];

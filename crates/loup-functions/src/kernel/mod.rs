@@ -70,7 +70,8 @@ fn plain_array(values: &ArrayRef) -> Result<ArrayRef> {
     }
 }
 
-fn run(kernel: &dyn Kernel, values: &ArrayRef) -> Result<ArrayRef> {
+/// Runs a kernel over an array: values that repeat are masked once.
+pub(crate) fn run(kernel: &dyn Kernel, values: &ArrayRef) -> Result<ArrayRef> {
     match values.data_type() {
         DataType::Dictionary(..) => kernel.run_dictionary(values),
         _ => match repeats::distinct(values)? {

@@ -13,7 +13,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 use loup_crypto::{KeyRing, Salts};
-use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Literal, Strength, functions, guarantee};
+use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Literal, Strength, catalog, functions, guarantee};
 
 /// The key of bytes 00 01 02 .. 1f.
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -36,7 +36,7 @@ pub(crate) fn binding(key: &str) -> Binding {
     static MAPPINGS: LazyLock<Arc<shift::Shifts>> = LazyLock::new(|| Arc::new(shift::Shifts));
     let binding = Binding::new(KeyRing::from_base64(key).expect("a key").active());
     let mappings: Arc<shift::Shifts> = Arc::clone(&MAPPINGS);
-    binding.with_salts(Arc::clone(&SHARED)).with_mappings(mappings)
+    binding.with_salts(Arc::clone(&SHARED)).with_mappings(mappings).with_random(true)
 }
 
 /// One function with its options, ready to be called on values.
@@ -142,6 +142,11 @@ pub(crate) fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(&plain, &options).expect("every result has a text form");
     (0..plain.len()).map(|row| plain.is_valid(row).then(|| formatter.value(row).to_string())).collect()
+}
+
+/// Returns the functions of one value that can be given as text; lists, windows and random values have tests of their own.
+pub(crate) fn of_text() -> impl Iterator<Item = &'static FunctionSpec> {
+    catalog().iter().copied().filter(|spec| spec.takes_value() && accepts(spec) != Accepts::List)
 }
 
 /// Returns texts that the function takes: with NULL, repeats, and the odd ones its kind of value has.

@@ -142,8 +142,12 @@ impl SessionBuilder {
         let context = context(&options, self.threads, self.memory_limit)?;
         let salts = self.salts.map(Arc::new);
         let mappings = Arc::new(Mappings::default());
-        for function in loup_functions::functions(&super::binding(key, &options, salts.as_ref(), &mappings)) {
+        let binding = super::binding(key, &options, salts.as_ref(), &mappings);
+        for function in loup_functions::functions(&binding) {
             context.register_udf(function.as_ref().clone());
+        }
+        for function in loup_functions::window_functions(&binding) {
+            context.register_udwf(function.as_ref().clone());
         }
         let databases = Arc::new(RwLock::new(BTreeMap::new()));
         let labels = Arc::new(RwLock::default());

@@ -364,6 +364,9 @@ impl Session {
                 for function in loup_functions::functions(&binding) {
                     self.context.register_udf(function.as_ref().clone());
                 }
+                for function in loup_functions::window_functions(&binding) {
+                    self.context.register_udwf(function.as_ref().clone());
+                }
                 *bound = wanted;
                 Ok(())
             }
@@ -392,7 +395,8 @@ impl Session {
 /// Binds a key, the locale that is set, and the session's salts and mappings.
 fn binding(key: Arc<RootKey>, options: &LoupOptions, salts: Option<&Arc<Salts>>, mappings: &Arc<Mappings>) -> Binding {
     let mappings: Arc<dyn MappingCatalog> = Arc::<Mappings>::clone(mappings);
-    let binding = Binding::new(key).with_locale(&options.locale).with_mappings(mappings);
+    let binding =
+        Binding::new(key).with_locale(&options.locale).with_mappings(mappings).with_random(options.allow_random);
     match salts {
         Some(salts) => binding.with_salts(Arc::clone(salts)),
         None => binding,

@@ -5,6 +5,7 @@ use datafusion::physical_plan::collect;
 use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr};
 
 use crate::script::{Statement, parse_query};
+use crate::shuffles::shuffles;
 use crate::{Error, Outcome, Result, Session};
 
 /// Fails where the condition is false or NULL.
@@ -19,7 +20,7 @@ pub(crate) async fn assert(
         select.projection = vec![SelectItem::UnnamedExpr(condition.clone())];
     }
     let plan = session.plan_query(query).await?;
-    let state = session.state(false);
+    let state = session.state(shuffles(&plan)?);
     let physical = state.create_physical_plan(&plan).await?;
     let batches = collect(physical, session.context.task_ctx()).await?;
     let first = batches.iter().find(|batch| batch.num_rows() > 0);

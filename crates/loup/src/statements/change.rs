@@ -21,6 +21,7 @@ use crate::catalog::{Change, Database};
 use crate::rewrite::{count_in_condition, count_in_filter, count_in_value, find_ident};
 use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
+use crate::shuffles::only_shuffles;
 use crate::{Error, Outcome, Result, Session};
 
 /// Returns the table that an UPDATE names.
@@ -94,19 +95,27 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
     let plan = session.plan_query(query).await?;
     // What stands between the projection and the table could make rows of one, or one of several.
     let keeps_rows = match &plan {
-        LogicalPlan::Projection(projection) => {
-            matches!(projection.input.as_ref(), LogicalPlan::TableScan(_) | LogicalPlan::SubqueryAlias(_))
-        }
+        LogicalPlan::Projection(projection) => is_row_for_row(&projection.input),
         _ => false,
     };
     if !keeps_rows {
-        return Err(Error::Plan("UPDATE: aggregates, windows and unnest do not fit: one row gives one row".to_owned()));
+        return Err(Error::Plan(
+            "UPDATE: aggregates, unnest and windows other than shuffle's do not fit: one row gives one row".to_owned(),
+        ));
     }
     let plan = if has_subquery { matched_once(plan)? } else { plan };
     let plan = checked(session, retyped(session, plan, &found)?).await?;
     let change = change("UPDATE", &database, &found, first, has_condition);
     database.table(&found)?.change(session.marked(plan, change)?);
     Ok(Outcome::done("UPDATE"))
+}
+
+fn is_row_for_row(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::TableScan(_) | LogicalPlan::SubqueryAlias(_) => true,
+        LogicalPlan::Window(window) => only_shuffles(window) && is_row_for_row(&window.input),
+        _ => false,
+    }
 }
 
 /// Computes the condition of an UPDATE once for all its columns: each subquery in it is a join.

@@ -20,6 +20,7 @@ use loup_sources::{is_url, resolve};
 use super::insert::inserted_table;
 use crate::run::waiting;
 use crate::script::option_text;
+use crate::shuffles::shuffles;
 use crate::{Error, Outcome, Result, Session};
 
 /// What `STORED AS` says of a mapping.
@@ -213,7 +214,7 @@ fn push(pairs: &mut Pairs, batch: &RecordBatch, swapped: bool) -> Result<()> {
 }
 
 async fn partitions(session: &Session, plan: &LogicalPlan) -> Result<Vec<SendableRecordBatchStream>> {
-    let physical = session.state(false).create_physical_plan(plan).await?;
+    let physical = session.state(shuffles(plan)?).create_physical_plan(plan).await?;
     Ok(execute_stream_partitioned(physical, session.context.task_ctx())?)
 }
 

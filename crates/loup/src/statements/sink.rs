@@ -13,6 +13,7 @@ use loup_sources::{Compression, CsvOptions, CsvTable, Tally};
 use loup_text::csv::BOM;
 
 use crate::fidelity::{Exposed, expose, is_streaming, needs_source_order, unique_names};
+use crate::shuffles::numbers_rows;
 use crate::verify::{Place, WatchedTable};
 use crate::{Error, Progress, Result, Session};
 
@@ -60,6 +61,7 @@ pub(super) async fn plan(
     raw.truncate(width);
     let is_raw: Vec<bool> = raw.iter().map(Option::is_some).collect();
     let behind = width + witnesses.len();
+    let numbers_rows = numbers_rows(&exposed)?;
     let values = plan.schema().columns().into_iter().zip(raw).map(|(value, raw)| raw.unwrap_or(value));
     let wanted = if is_changed || watched.is_some() {
         let kept = values.map(Expr::Column).chain(witnesses).chain(position.clone().map(Expr::Column));
@@ -68,7 +70,7 @@ pub(super) async fn plan(
         plan.clone()
     };
     // Without positions only a single partition keeps the order of what is merely passed on.
-    let is_single = position.is_none() && is_streaming(plan) || needs_source_order(plan);
+    let is_single = position.is_none() && is_streaming(plan) || needs_source_order(plan) || numbers_rows;
     let physical = session.state(is_single).create_physical_plan(&wanted).await?;
     let position = position.map(|_| behind);
     Ok(Planned { physical, position, is_raw, tables })

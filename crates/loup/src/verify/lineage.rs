@@ -7,7 +7,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{Alias, Case, Cast, ScalarFunction, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
-use loup_functions::{Collisions, Guarantee, Literal, Strength};
+use loup_functions::{Collisions, Guarantee, Literal, Section, Strength};
 
 /// Functions after which a pseudonym still differs from the value as it was: they change case and outer blanks alone.
 const FOLDS: [&str; 6] = ["lower", "upper", "trim", "btrim", "ltrim", "rtrim"];
@@ -91,6 +91,7 @@ impl Lineage {
                 arms.map(of).for_each(|arm| all.add(arm));
                 all
             }
+            Expr::WindowFunction(window) => Self::computed(window.fun.name(), window.params.args.first().map(of)),
             Expr::BinaryExpr(binary) => Self::computed(&binary.op.to_string(), [&*binary.left, &*binary.right].map(of)),
             other => {
                 let mut all = Self::default();
@@ -166,6 +167,7 @@ impl Lineage {
             matches!(mask.guarantee.strength, Strength::Pseudonym | Strength::Synthetic)
                 && mask.guarantee.collisions != Collisions::Injective
                 && mask.value != MaskedValue::Other
+                && !mask.leaves_parts()
         })
     }
 
@@ -190,6 +192,12 @@ impl Mask {
 
     pub(crate) fn name(&self) -> &str {
         self.function.name()
+    }
+
+    /// Returns whether a value without anything to mask, such as an empty list, stays as it is.
+    fn leaves_parts(&self) -> bool {
+        let mut specs = loup_functions::catalog().iter();
+        specs.any(|spec| spec.name == self.name() && spec.section == Section::Structured)
     }
 }
 

@@ -11,13 +11,14 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::{
-    Expr, Filter, Limit, LogicalPlan, Projection, Sort, SubqueryAlias, TableScan, Union, cast, lit,
+    Expr, Filter, Limit, LogicalPlan, Projection, Sort, SubqueryAlias, TableScan, Union, Window, cast, lit,
 };
 
 use super::change::{Counted, change_number, counted, is_subquery};
 use super::lineage::Lineage;
 use super::seen::Seen;
 use crate::catalog::Change;
+use crate::shuffles::only_shuffles;
 
 /// A plan whose columns are those it had, then witnesses.
 pub(crate) struct Watched {
@@ -103,6 +104,7 @@ impl Watcher<'_> {
                 Ok(Node { plan, ..node })
             }
             LogicalPlan::Union(union) => self.union(union, plan),
+            LogicalPlan::Window(window) if only_shuffles(window) => self.shuffled(window),
             other => Ok(self.opaque(other)),
         }
     }
@@ -197,6 +199,25 @@ impl Watcher<'_> {
         }
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
         Ok(Node { plan, columns, sources: input.sources, carried })
+    }
+
+    fn shuffled(&mut self, window: &Window) -> Result<Node> {
+        let input = self.visit(&window.input)?;
+        let before: &DFSchema = window.input.schema();
+        let of = |expr: &Expr| {
+            let index = if let Expr::Column(column) = expr { before.index_of_column(column).ok() } else { None };
+            index.map_or_else(Lineage::default, |index| input.columns[index].clone())
+        };
+        let shuffled: Vec<Lineage> = window.window_expr.iter().map(|expr| Lineage::of(expr, before, &of)).collect();
+        let columns = input.columns.iter().cloned().chain(shuffled.iter().cloned()).collect();
+        let plan = LogicalPlan::Window(Window::try_new(window.window_expr.clone(), Arc::new(input.plan))?);
+        // What it computes stands behind the witnesses, and has to stand before them.
+        let mut exprs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+        let computed = exprs.split_off(exprs.len() - shuffled.len());
+        let carried = exprs.split_off(before.fields().len());
+        let exprs = exprs.into_iter().chain(computed).chain(carried).collect();
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
+        Ok(Node { plan, columns, sources: input.sources, carried: input.carried })
     }
 
     /// Appends an expression under a name that nothing else has.
