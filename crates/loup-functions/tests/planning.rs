@@ -5,6 +5,7 @@ mod tester;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::prelude::{SessionContext, col};
@@ -225,6 +226,41 @@ fn guarantees_follow_the_literal_options() {
     let address = promised("fake_address", &[], &text);
     assert_eq!((address.strength, address.max_chars), (Strength::Synthetic, None));
     assert_eq!(promised("nullify", &[], &DataType::Int8).strength, Strength::Destroyed);
+}
+
+#[test]
+fn display_masks_that_may_show_a_whole_value_are_raw() {
+    let (text, null, n) = (DataType::Utf8View, || lit(ScalarValue::Null), |n: i64| lit(n));
+    let strength = |name, options: &[Expr]| promised(name, options, &text).strength;
+    assert_eq!(strength("mask", &[]), Strength::Partial);
+    assert_eq!(strength("mask", &[null(), null(), null(), null()]), Strength::Raw);
+    assert_eq!(strength("mask", &[lit("X"), lit("x"), null()]), Strength::Raw);
+    assert_eq!(strength("mask", &[lit("X"), lit("x"), lit("n"), lit("o")]), Strength::Partial);
+    for (name, least, most) in [
+        ("mask_first_n", Strength::Raw, Strength::Partial),
+        ("mask_last_n", Strength::Raw, Strength::Partial),
+        ("mask_show_first_n", Strength::Partial, Strength::Raw),
+        ("mask_show_last_n", Strength::Partial, Strength::Raw),
+    ] {
+        assert_eq!(strength(name, &[]), Strength::Partial, "{name}");
+        assert_eq!((strength(name, &[n(0)]), strength(name, &[n(99)])), (least, most), "{name}");
+        assert_eq!(strength(name, &[n(4), lit("X"), null()]), Strength::Raw, "{name}");
+    }
+    assert_eq!(strength("mask_inner", &[n(1), n(1)]), Strength::Partial);
+    assert_eq!(strength("mask_inner", &[n(9), n(8)]), Strength::Raw);
+    assert_eq!(strength("mask_outer", &[n(0), n(0)]), Strength::Raw);
+    assert_eq!(strength("mask_outer", &[n(0), n(1)]), Strength::Partial);
+    assert_eq!(strength("partial", &[n(999), lit(""), n(0)]), Strength::Raw);
+    assert_eq!(strength("partial", &[n(0), lit("***"), n(0)]), Strength::Destroyed);
+    let partial = promised("partial", &[n(2), lit("***"), n(3)], &text);
+    assert_eq!((partial.strength, partial.max_chars), (Strength::Partial, Some(8)));
+    assert_eq!(strength("mask_url", &[lit("password")]), Strength::Raw);
+    assert_eq!(strength("redact_regex", &[lit("a"), lit("b")]), Strength::Raw);
+    assert_eq!(strength("scrub", &[]), Strength::Partial);
+    assert_eq!(strength("scrub", &[lit("names")]), Strength::Raw, "a call that would be refused");
+    for destroyed in ["mask_uuid", "blank"] {
+        assert_eq!(strength(destroyed, &[]), Strength::Destroyed, "{destroyed}");
+    }
 }
 
 #[test]

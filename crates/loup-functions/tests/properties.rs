@@ -203,3 +203,36 @@ fn pseudo_email_is_always_a_short_plain_address() {
         },
     );
 }
+
+/// Display masks whose result shows no more than a fixed number of the value's characters.
+#[test]
+fn shaped_masks_never_show_the_whole_value() {
+    let shaped = [
+        "mask_email",
+        "mask_phone",
+        "mask_card",
+        "mask_card_relaxed",
+        "mask_ssn",
+        "mask_iban",
+        "mask_uuid",
+        "mask_ip",
+        "mask_url",
+        "mask_name",
+        "mask_postcode",
+    ];
+    for_each(
+        |spec| shaped.contains(&spec.name),
+        |spec, values| {
+            let tester = UdfTester::required(KEY, spec, "d");
+            let masked = tester.texts(values, &DataType::Utf8View).expect("fits");
+            for (value, result) in values.iter().zip(masked) {
+                let (Some(value), Some(result)) = (value, result) else {
+                    continue;
+                };
+                prop_assert!(*value != result || value.contains(['*', 'X']), "{}", value);
+                prop_assert!(result.contains(['*', 'X']), "{}", result);
+            }
+            Ok(())
+        },
+    );
+}

@@ -1,5 +1,6 @@
 //! The masking functions, one file each, and the table that lists them.
 
+mod blank;
 mod fake_aadhaar;
 mod fake_address;
 mod fake_bic;
@@ -34,11 +35,31 @@ mod hmac_sha256;
 mod keccak256;
 mod keep_blank;
 mod map_id;
+mod mask;
+mod mask_card;
+mod mask_card_relaxed;
 mod mask_email;
+mod mask_first_n;
+mod mask_iban;
+mod mask_inner;
+mod mask_ip;
+mod mask_last_n;
+mod mask_name;
+mod mask_outer;
+mod mask_phone;
+mod mask_postcode;
+mod mask_show_first_n;
+mod mask_show_last_n;
+mod mask_ssn;
+mod mask_url;
+mod mask_uuid;
 mod nullify;
+mod partial;
 mod pseudo_email;
 mod pseudo_int;
 mod redact;
+mod redact_regex;
+mod scrub;
 mod sha3_256;
 mod unmap_id;
 
@@ -46,9 +67,30 @@ use crate::function::MaskingFunction;
 
 /// Every masking function. A new one is a new file and a new line here.
 pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
+    &mask::Mask,
+    &mask_first_n::MaskFirstN,
+    &mask_last_n::MaskLastN,
+    &mask_show_first_n::MaskShowFirstN,
+    &mask_show_last_n::MaskShowLastN,
+    &mask_inner::MaskInner,
+    &mask_outer::MaskOuter,
+    &partial::Partial,
     &mask_email::MaskEmail,
+    &mask_phone::MaskPhone,
+    &mask_card::MaskCard,
+    &mask_card_relaxed::MaskCardRelaxed,
+    &mask_ssn::MaskSsn,
+    &mask_iban::MaskIban,
+    &mask_uuid::MaskUuid,
+    &mask_ip::MaskIp,
+    &mask_url::MaskUrl,
+    &mask_name::MaskName,
+    &mask_postcode::MaskPostcode,
     &redact::Redact,
+    &redact_regex::RedactRegex,
+    &scrub::Scrub,
     &nullify::Nullify,
+    &blank::Blank,
     &hash_keyed::HashKeyed,
     &hash_salted::HashSalted,
     &hmac_sha256::HmacSha256,

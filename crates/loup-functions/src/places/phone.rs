@@ -85,7 +85,8 @@ fn prefix(digits: &[u8], plus: bool, text: &[u8], locale: Locale) -> (Plan, usiz
     }
 }
 
-fn code_length(digits: &[u8]) -> usize {
+/// Returns how many digits the country code takes, of the digits after the plus sign.
+pub(crate) fn code_length(digits: &[u8]) -> usize {
     match digits {
         [1 | 7, ..] => 1,
         [a, b, ..] if TWO_DIGIT_CODES.contains(&(a * 10 + b)) => 2,

@@ -1,0 +1,7 @@
+//! What display masks share: classes of characters, margins, mask characters, written numbers, patterns.
+
+pub(crate) mod class_mask;
+pub(crate) mod digit_places;
+pub(crate) mod margins;
+pub(crate) mod mask_char;
+pub(crate) mod pattern;
