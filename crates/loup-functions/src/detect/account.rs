@@ -30,15 +30,14 @@ pub(super) fn card(number: &Number<'_>) -> Option<(usize, usize)> {
 /// Returns whether a number has the start and the length of a card scheme (ISO/IEC 7812 issuer ranges).
 fn is_card_scheme(digits: &[u8]) -> bool {
     let start = digits.iter().take(4).fold(0, |start: u16, digit| start * 10 + u16::from(*digit));
-    match (start, digits.len()) {
-        (4000..=4999, 13 | 16 | 19) => true,                               // Visa
-        (5100..=5599 | 2221..=2720, 16) => true,                           // Mastercard
-        (3400..=3499 | 3700..=3799, 15) => true,                           // American Express
-        (3000..=3059 | 3095 | 3600..=3699 | 3800..=3999, 14..=19) => true, // Diners Club
-        (3500..=3599, 16..=19) | (1800 | 2131, 15) => true,                // JCB
-        (2200..=2204, 16..=19) => true,                                    // Mir
-        (5000..=5099 | 5600..=5899 | 6000..=6999, 12..=19) => true,        // Maestro, Discover, UnionPay, RuPay
-        (8100..=8199, 16..=19) => true,                                    // UnionPay
+    let length = digits.len();
+    match start {
+        1800 | 2131 | 3400..=3499 | 3700..=3799 => length == 15, // JCB's old ones, American Express
+        2200..=2204 | 3500..=3599 | 8100..=8199 => (16..=19).contains(&length), // Mir, JCB, UnionPay
+        2221..=2720 | 5100..=5599 => length == 16,               // Mastercard
+        3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => (14..=19).contains(&length), // Diners Club
+        4000..=4999 => matches!(length, 13 | 16 | 19),           // Visa
+        5000..=5099 | 5600..=5899 | 6000..=6999 => (12..=19).contains(&length), // Maestro, Discover, UnionPay, RuPay
         _ => false,
     }
 }

@@ -44,24 +44,19 @@ fn is_phone(number: &Number<'_>, groups: usize) -> bool {
     let area = |digit: u8| (2..=9).contains(&digit);
     match lengths {
         _ if number.bracket => (7..=13).contains(&count),
-        // North America: 555-123-4567, 1 555 123 4567, 5551234567.
-        [3, 3, 4] | [3, 7] | [1, 3, 3, 4] | [1, 3, 7] if lengths[0] != 1 || digits[0] == 1 => true,
-        [10] => area(digits[0]) && area(digits[3]) || digits[0] == 0,
-        [11] => (digits[0] == 1 && area(digits[1]) && area(digits[4])) || digits[0] == 0,
-        [12..=14] => digits[..2] == [0, 0],
-        [7 | 8 | 9] => false,
-        // India: 98765 43210.
+        [10] => digits[0] == 0 || (area(digits[0]) && area(digits[3])),
+        [11] => digits[0] == 0 || (digits[0] == 1 && area(digits[1]) && area(digits[4])),
+        [_] => count >= 12 && digits[..2] == [0, 0],
+        // North America: 555-123-4567, 1 555 123 4567. India: 98765 43210.
+        [3, 3, 4] | [3, 7] => true,
+        [1, 3, 3, 4] | [1, 3, 7] => digits[0] == 1,
         [5, 5] => digits[0] >= 6,
-        [..] if lengths.len() >= 2 && digits[0] == 0 => (9..=14).contains(&count) && number.fresh,
-        [..] if lengths.len() >= 2 => {
-            // Groups of any plan, where nothing else of digits stands around them.
-            let whole = number.fresh && groups == number.count();
-            let longest = if groups == 2 { 7 } else { 5 };
-            let grouped = lengths.iter().all(|length| (2..=longest).contains(length));
-            let plain = gaps.iter().all(|gap| *gap == gaps[0]) || gaps.contains(&Gap::Other);
-            whole && grouped && plain && (7..=12).contains(&count) && !is_quantity(lengths, gaps, digits)
-        }
-        _ => false,
+        // A social security or Aadhaar number that cannot be one is no telephone number either.
+        [3, 2, 4] | [4, 4, 4] => false,
+        _ if !number.fresh => false,
+        _ if digits[0] == 0 => (9..=14).contains(&count),
+        // Groups of any plan, where no other digits stand around them.
+        _ => groups == number.count() && (7..=12).contains(&count) && is_grouped(lengths, gaps, digits),
     }
 }
 
@@ -76,16 +71,24 @@ fn is_date(number: &Number<'_>, lengths: &[u8], gaps: &[Gap]) -> bool {
     }
 }
 
-/// Returns whether groups are a range of years, thousands with dots, two numbers side by side, or a postcode.
-fn is_quantity(lengths: &[u8], gaps: &[Gap], digits: &[u8]) -> bool {
+/// Returns whether groups are those of a telephone number, and not a range of years, thousands with dots, two numbers side
+/// by side or a postcode.
+fn is_grouped(lengths: &[u8], gaps: &[Gap], digits: &[u8]) -> bool {
     let is_year = |digits: &[u8]| matches!(digits, [1, 8 | 9, ..] | [2, 0, ..]);
-    match lengths {
-        [4, 4] => is_year(&digits[..4]) && is_year(&digits[4..]),
-        [5, 4] | [4, 3] => gaps[0] == Gap::Hyphen || gaps[0] == Gap::Blank,
-        [3 | 4, 4] | [2, 6 | 7] => false,
-        [_, _] => gaps[0] == Gap::Blank,
-        [4, 4, 4] | [3, 2, 4] => true, // an Aadhaar or social security number that cannot be one
-        [1..=3, rest @ ..] => gaps[0] == Gap::Dot && rest.iter().all(|length| *length == 3),
-        _ => false,
-    }
+    let alike = gaps.iter().all(|gap| *gap == gaps[0]) || gaps.contains(&Gap::Other);
+    let blank = gaps[0] == Gap::Blank;
+    alike
+        && match lengths {
+            [4, 4] => !(is_year(&digits[..4]) && is_year(&digits[4..])),
+            [5, 4] | [4, 3] => !matches!(gaps[0], Gap::Blank | Gap::Hyphen),
+            [a, b] => {
+                lengths.iter().all(|length| (2..=7).contains(length))
+                    && (!blank || matches!((a, b), (3, 4) | (2, 6 | 7)))
+            }
+            [first, rest @ ..] => {
+                let thousands = *first <= 3 && gaps[0] == Gap::Dot && rest.iter().all(|length| *length == 3);
+                !thousands && lengths.iter().all(|length| (2..=5).contains(length))
+            }
+            [] => false,
+        }
 }

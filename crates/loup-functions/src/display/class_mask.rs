@@ -53,15 +53,13 @@ impl ClassMask {
     /// # Errors
     /// When one is neither NULL nor one character.
     pub(crate) fn read(call: &Call) -> Result<Self> {
-        let one = |name: &str| match call.text_or_null(name)? {
-            None => Ok(None),
-            Some(text) => match single(text) {
-                Some(c) => Ok(Some(c)),
-                None => {
-                    let chars = text.chars().count();
-                    plan_err!("{}: {name} must be one character or NULL, got {chars} characters", call.name())
-                }
-            },
+        let one = |name: &str| {
+            let Some(text) = call.text_or_null(name)? else { return Ok(None) };
+            if let Some(c) = single(text) {
+                return Ok(Some(c));
+            }
+            let chars = text.chars().count();
+            plan_err!("{}: {name} must be one character or NULL, got {chars} characters", call.name())
         };
         let mut mask = Self {
             upper: one("upper")?,

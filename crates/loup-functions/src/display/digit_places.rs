@@ -44,9 +44,9 @@ impl DigitPlaces {
     /// Appends the text it was read from, with all digits hidden but the first `first` and the last `last`.
     pub(crate) fn hide(&self, text: &str, first: usize, last: usize, ch: MaskChar, out: &mut TextBuilder) {
         let mut hidden = 0_u64; // a bit for each byte of the text
-        for place in self.places[..self.count].iter().skip(first).take((self.count - last).saturating_sub(first)) {
+        for place in self.places[..self.count].iter().skip(first).take(self.count.saturating_sub(first + last)) {
             hidden |= 1 << place;
         }
-        ch.hide(text, |place| hidden >> place & 1 == 1, out);
+        ch.hide(text, |place| (hidden >> place) & 1 == 1, out);
     }
 }

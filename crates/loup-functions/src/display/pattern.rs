@@ -50,13 +50,13 @@ mod tests {
     #[test]
     fn a_pattern_is_compiled_once_and_a_bad_one_is_refused() {
         let (one, two) = (compiled("f", "[0-9]+x").expect("a pattern"), compiled("f", "[0-9]+x").expect("a pattern"));
-        assert_eq!(one.find("a12x").map(|found| found.range()), two.find("a12x").map(|found| found.range()));
+        assert!(one.is_match("a12x") && two.is_match("a12x") && !two.is_match("a12"));
         for (pattern, says) in [
             ("(", "no regular expression"),
             ("a*", "empty text"),
             ("", "empty text"),
             (r"(\w{100}){100}", "size limit"),
-            (r"(?=a)", "look-around"),
+            ("(?=a)", "look-around"),
         ] {
             let error = compiled("f", pattern).expect_err(pattern).strip_backtrace();
             assert!(error.contains(says), "{pattern}: {error}");

@@ -110,7 +110,7 @@ impl MaskingFunction for MaskPhone {
 /// Reads a number and whether a plus sign stands before it.
 fn read(text: &str) -> Option<(DigitPlaces, bool)> {
     let number = DigitPlaces::read(text, |byte| matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/' | b'+'))?;
-    let plus = match text.bytes().filter(|byte| *byte == b'+').count() {
+    let plus = match text.matches('+').count() {
         0 => false,
         1 if text.split('+').next().is_some_and(|before| matches!(before, "" | " " | "(")) => true,
         _ => return None,

@@ -86,12 +86,12 @@ impl MaskingFunction for Scrub {
 }
 
 fn kinds(call: &Call) -> Result<Vec<PiiKind>> {
-    let kind = |name: &String| match PiiKind::ALL.into_iter().find(|kind| kind.name() == name.to_lowercase()) {
-        Some(kind) => Ok(kind),
-        None => {
-            let known = PiiKind::ALL.map(PiiKind::name).join(", ");
-            plan_err!("{}: kinds must be a list of {known}", call.name())
+    let kind = |name: &String| {
+        if let Some(kind) = PiiKind::ALL.into_iter().find(|kind| kind.name() == name.to_lowercase()) {
+            return Ok(kind);
         }
+        let known = PiiKind::ALL.map(PiiKind::name).join(", ");
+        plan_err!("{}: kinds must be a list of {known}", call.name())
     };
     let kinds = call.list("kinds")?.iter().map(kind).collect::<Result<Vec<_>>>()?;
     if kinds.is_empty() { plan_err!("{}: kinds must name one at least", call.name()) } else { Ok(kinds) }
