@@ -65,7 +65,7 @@ fn repeat(one: &ArrayRef, times: i32) -> Result<ArrayRef> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::datatypes::{Field, Fields, IntervalUnit, TimeUnit, UnionFields};
+    use datafusion::arrow::datatypes::{Field, Fields, TimeUnit, UnionFields};
     use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
     use super::*;
@@ -116,8 +116,7 @@ mod tests {
             (DataType::Date64, "1970-01-01T00:00:00"),
             (DataType::Time64(TimeUnit::Nanosecond), "00:00:00"),
             (DataType::Timestamp(TimeUnit::Second, Some("UTC".into())), "1970-01-01T00:00:00Z"),
-            (DataType::Duration(TimeUnit::Second), "PT0S"),
-            (DataType::Interval(IntervalUnit::YearMonth), ""),
+            (DataType::Duration(TimeUnit::Second), "P0D"),
             (DataType::List(integer()), "[]"),
             (DataType::LargeList(integer()), "[]"),
             (DataType::ListView(integer()), "[]"),

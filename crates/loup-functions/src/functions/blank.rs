@@ -30,7 +30,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     result: "the type of the input",
     examples: &[
         Example { sql: "SELECT blank(DATE '1985-05-15')", output: "1970-01-01" },
-        Example { sql: "SELECT blank(41.50)", output: "0.00" },
+        Example { sql: "SELECT blank(41.5)", output: "0.0" },
         Example { sql: "SELECT blank(['a', 'b'])", output: "[]" },
     ],
 };
