@@ -86,7 +86,9 @@ impl Detector {
                 PiiKind::Url => b":",
                 _ => b"0123456789",
             };
-            triggers.iter().for_each(|byte| detector.triggers[usize::from(*byte)] = true);
+            for byte in triggers {
+                detector.triggers[usize::from(*byte)] = true;
+            }
         }
         detector
     }

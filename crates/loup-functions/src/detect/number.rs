@@ -181,9 +181,9 @@ fn separator(bytes: &[u8]) -> Option<(Gap, usize)> {
         [b'-', ..] => (Gap::Hyphen, 1),
         [b'.', ..] => (Gap::Dot, 1),
         [b'(' | b')', ..] => (Gap::Other, 1),
-        [0xc2, 0xa0, ..] => (Gap::Blank, 2),              // no-break space
-        [0xe2, 0x80, 0xaf | 0x89, ..] => (Gap::Blank, 3), // narrow spaces
-        [0xe2, 0x80, 0x90 | 0x91 | 0x92 | 0x93, ..] => (Gap::Hyphen, 3), // hyphens and dashes
+        [0xc2, 0xa0, ..] => (Gap::Blank, 2),               // no-break space
+        [0xe2, 0x80, 0xaf | 0x89, ..] => (Gap::Blank, 3),  // narrow spaces
+        [0xe2, 0x80, 0x90..=0x93, ..] => (Gap::Hyphen, 3), // hyphens and dashes
         _ => return None,
     })
 }

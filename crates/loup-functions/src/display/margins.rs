@@ -9,10 +9,10 @@ use crate::call::Call;
 /// # Errors
 /// When it is negative.
 pub(crate) fn count(call: &Call, name: &str) -> Result<usize> {
-    match usize::try_from(call.integer(name)?) {
-        Ok(count) => Ok(count.min(usize::MAX / 4)), // so that two can be added
-        Err(_) => plan_err!("{}: {name} must be 0 or more", call.name()),
-    }
+    let Ok(count) = usize::try_from(call.integer(name)?) else {
+        return plan_err!("{}: {name} must be 0 or more", call.name());
+    };
+    Ok(count.min(usize::MAX / 4)) // so that two can be added
 }
 
 /// Returns where the first `count` characters end.

@@ -28,10 +28,10 @@ impl MaskChar {
     /// When it is not one character.
     pub(crate) fn read(call: &Call) -> Result<Self> {
         let text = call.text("ch")?;
-        match single(text) {
-            Some(c) => Ok(Self(c)),
-            None => plan_err!("{}: ch must be one character, got {}", call.name(), text.chars().count()),
-        }
+        let Some(c) = single(text) else {
+            return plan_err!("{}: ch must be one character, got {}", call.name(), text.chars().count());
+        };
+        Ok(Self(c))
     }
 
     /// Reads the option `ch` of a mask over digits or letters: neither may stand for a hidden one but X and x, or a
