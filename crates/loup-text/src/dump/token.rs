@@ -82,7 +82,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Returns the offset behind the last token.
-    pub fn position(&self) -> usize {
+    pub fn offset(&self) -> usize {
         self.at
     }
 

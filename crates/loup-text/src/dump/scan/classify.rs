@@ -159,7 +159,7 @@ fn insert(text: &[u8], tokens: &mut Tokens<'_>, is_replace: bool, syntax: Syntax
             if tokens.is_conditional() {
                 return unreadable;
             }
-            let (row, _) = skip_blank(text, tokens.position(), syntax, is_last)?;
+            let (row, _) = skip_blank(text, tokens.offset(), syntax, is_last)?;
             return match text.get(row) {
                 Some(b'(') => Ok(Class::Insert(Insert { is_replace, table: name, columns }, row)),
                 None if !is_last => Err(Cut::new(DumpErrorKind::UnclosedStatement, 0)),
@@ -175,7 +175,7 @@ fn insert(text: &[u8], tokens: &mut Tokens<'_>, is_replace: bool, syntax: Syntax
 
 /// Reads up to the parenthesis that closes; returns what stands inside, and whether it is a query.
 fn parentheses(text: &[u8], tokens: &mut Tokens<'_>) -> Option<(Span, bool)> {
-    let start = tokens.position();
+    let start = tokens.offset();
     let mut depth = 1_u32;
     let mut is_query = None;
     for token in tokens.by_ref() {
