@@ -60,14 +60,17 @@ fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Names a table as the expected files do: PostgreSQL's with their schema.
+/// Names a table as the expected files do: PostgreSQL's with their schema, and in quotes where they need them.
 fn table_key(name: TableName, piece: &[u8], server: Server) -> String {
     let table = text_of(&name_of(name.table.of(piece)));
-    match (server, name.schema) {
-        (Server::MySql, _) => table,
-        (Server::Postgres, Some(schema)) => format!("{}.{table}", text_of(&name_of(schema.of(piece)))),
-        (Server::Postgres, None) => format!("public.{table}"),
+    if server == Server::MySql {
+        return table;
     }
+    let is_plain =
+        |(at, letter): (usize, char)| matches!(letter, 'a'..='z' | '_') || (at > 0 && letter.is_ascii_digit());
+    let table = if table.chars().enumerate().all(is_plain) { table } else { format!("\"{table}\"") };
+    let schema = name.schema.map_or("public".to_owned(), |schema| text_of(&name_of(schema.of(piece))));
+    format!("{schema}.{table}")
 }
 
 fn kind_name(kind: ItemKind) -> &'static str {
@@ -254,7 +257,7 @@ fn rows_are_those_that_the_server_has() {
             compared += 1;
         }
         // The server lists tables with a history of their own apart.
-        let unlisted = |table: &str| expected["rows"][table].is_null() && table != "t_system_versioned";
+        let unlisted = |table: &str| expected["rows"][table].is_null() && !table.starts_with("t_system_versioned");
         wrong.extend(
             dump.tables.keys().filter(|table| unlisted(table)).map(|table| format!("{file}: {table} is not there")),
         );
@@ -283,7 +286,12 @@ fn values_are_those_that_the_server_has() {
     let Some(root) = root() else { return };
     let mut compared = 0;
     let mut wrong = Vec::new();
+    let rows = expected(&root, "expected_rows.json");
     for (file, tables) in expected(&root, "expected_values_mysql.json") {
+        // The server did not take all of these.
+        if rows[&file]["errors"].as_u64() != Some(0) {
+            continue;
+        }
         let dump = read(&fs::read(root.join(&file)).expect("a file"), Server::MySql);
         for (name, table) in tables.as_object().expect("tables") {
             if dump.sequences.contains(name) {

@@ -244,11 +244,12 @@ mod tests {
     fn an_escaped_tab_or_line_end_is_part_of_a_value() {
         assert_eq!(rows(b"a\\\tb\tc\\\nd\n", Some(2)), Ok(vec![vec![Some(b"a\tb".to_vec()), Some(b"c\nd".to_vec())]]));
         for pad in 55..70 {
-            let text = [&vec![b'x'; pad][..], b"\\\\\ty\\\tz\n"].concat();
+            let cells = &b"\\\\\ty\\\tz\n"[..];
+            let text = [vec![b'x'; pad], cells.to_vec()].concat();
             assert_eq!(rows(&text, None).map(|rows| rows[0].len()), Ok(2), "{pad}");
         }
         assert_eq!(whole_lines(b"a\nb\\\nc"), 2);
-        assert_eq!(whole_lines(b"a\nb\\\\\nc"), 5);
+        assert_eq!(whole_lines(b"a\nb\\\\\nc"), 6);
         assert_eq!(count_rows(b"a\nb\\\nc\nd\\\\\n"), 3);
     }
 

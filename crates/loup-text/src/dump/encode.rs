@@ -319,7 +319,8 @@ mod tests {
                     let mut cells = crate::dump::Cells::default();
                     prop_assert_eq!(crate::dump::tokenize(&out, syntax, Some(3), &mut cells), Ok(1));
                     let literal = Literal::read(cells.cell(0, 1).of(&out), syntax);
-                    prop_assert_eq!(literal.value().expect("a value").as_deref(), Some(&value[..]));
+                    let read = literal.value().expect("a value");
+                    prop_assert_eq!(read.as_deref(), Some(&value[..]));
                     // And what is canonical is written again byte for byte.
                     let mut again = Vec::new();
                     literal.style().write(Some(&value), syntax, &mut again).expect("written before");

@@ -33,6 +33,9 @@ pub enum DumpErrorKind {
         /// Values of the row.
         found: usize,
     },
+    /// A backslash stands before a quote where no string is.
+    #[error("a backslash stands before a quote outside strings")]
+    StrayBackslash,
     /// A comment that some servers execute stands inside the rows of an INSERT.
     #[error("a conditional comment stands inside the rows of an INSERT")]
     ConditionalInRows,

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn strings_across_blocks_are_followed() {
         for pad in 0..140 {
-            let text = format!("('{}\\\\','x\\'),(''),('{0}'),(1),(2", "y".repeat(pad));
+            let text = format!("('{}\\\\','x\\'),('),('{0}'),(1),(2", "y".repeat(pad));
             assert_eq!(found(&text, Server::MySql).1, 3, "{pad}");
             let text = format!("({},E'\\'),(','e'),('e'),(1),(2", "9".repeat(pad + 1));
             assert_eq!(found(&text, Server::Postgres).1, 3, "{pad}");

@@ -95,7 +95,7 @@ pub(super) fn walk<const COMMAS: bool>(
                     }
                     Ok(None) => {}
                     Err(Slow::Cut) => return Ok(()),
-                    Err(Slow::Conditional) => return Err(DumpError::at(DumpErrorKind::ConditionalInRows, at)),
+                    Err(Slow::Wrong(kind)) => return Err(DumpError::at(kind, at)),
                 },
             }
         }
@@ -123,7 +123,8 @@ impl Carry {
         let quotes = masks.quote & !escaped;
         let inside = running_xor(quotes) ^ self.inside;
         self.inside = (inside.cast_signed() >> 63).cast_unsigned();
-        let mut events = masks.structure & !inside;
+        // An escaped quote outside strings is an event too: it can be no SQL.
+        let mut events = (masks.structure | masks.quote & escaped) & !inside;
         if !syntax.is_mysql() && !syntax.backslash_escapes {
             let behind_e = masks.letter_e << 1 | self.letter_e;
             self.letter_e = masks.letter_e >> 63;
@@ -167,7 +168,7 @@ fn padded(rest: &[u8]) -> [u8; BLOCK] {
 /// Why a construct has no end to go on at.
 enum Slow {
     Cut,
-    Conditional,
+    Wrong(DumpErrorKind),
 }
 
 impl From<Cut> for Slow {
@@ -181,13 +182,14 @@ impl From<Cut> for Slow {
 fn slow(text: &[u8], at: usize, syntax: Syntax, is_last: bool) -> Result<Option<usize>, Slow> {
     match text[at] {
         b'\'' if is_escape_string(text, at, syntax) => Ok(Some(string_end(text, at, true)?)),
+        b'\'' if syntax.backslash_escapes => Err(Slow::Wrong(DumpErrorKind::StrayBackslash)),
         b'"' => Ok(Some(quoted_end(text, at, syntax)?)),
         b'`' if syntax.is_mysql() => Ok(Some(string_end(text, at, false)?)),
         b'$' if !syntax.is_mysql() => Ok(dollar_end(text, at, is_last)?),
         b'-' | b'/' | b'#' => match comment_at(text, at, syntax, is_last)? {
             Comment::No => Ok(None),
             Comment::Until(behind) => Ok(Some(behind)),
-            Comment::Conditional(_) => Err(Slow::Conditional),
+            Comment::Conditional(_) => Err(Slow::Wrong(DumpErrorKind::ConditionalInRows)),
         },
         _ => Ok(None),
     }
@@ -283,6 +285,11 @@ mod tests {
                     Err(cut) => Err(cut),
                 },
                 b';' => return Err(DumpErrorKind::Unbalanced),
+                b'\\' if syntax.backslash_escapes => match text.get(at + 1) {
+                    Some(b'\'') => return Err(DumpErrorKind::StrayBackslash),
+                    Some(b'\\') => Ok(Some(at + 2)),
+                    _ => Ok(None),
+                },
                 b'(' => {
                     if depth == 0 {
                         seen.open(at);
@@ -337,12 +344,8 @@ mod tests {
             let (mut blocks, mut bytes) = (Seen::default(), Seen::default());
             let walked = walk::<true>(text.as_bytes(), syntax, true, &mut blocks).map_err(|error| error.kind);
             let expected = reference(text.as_bytes(), syntax, &mut bytes);
-            // A backslash outside strings, which no server reads, may hide the quote behind it from one and not the other.
-            let is_sql = !text.contains("9\\") && !parts.windows(2).any(|pair| pair[0] != "\\" && pair[1] == "\\'");
-            if is_sql || !backslash_escapes {
-                prop_assert_eq!(walked, expected, "{}", text);
-                prop_assert_eq!(blocks, bytes, "{}", text);
-            }
+            prop_assert_eq!(walked, expected, "{}", text);
+            prop_assert_eq!(blocks, bytes, "{}", text);
         }
     }
 }

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn mysql_statements_end_at_their_delimiter() {
-        assert_eq!(mysql("a ';' \";\" `;` # ;\n -- ;\n /* ; */;x", ";"), Ok(34));
+        let text = "a ';' \";\" `;` # ;\n -- ;\n /* ; */;x";
+        assert_eq!(mysql(text, ";"), Ok(text.len() - 1));
         assert_eq!(mysql("/*!50003 a; b */;;", ";;"), Ok(18));
         assert_eq!(mysql("/*!50003 a; b */;", ";"), Ok(11));
         assert_eq!(mysql("a; b $$x", "$$"), Ok(7));
@@ -142,7 +143,8 @@ mod tests {
 
     #[test]
     fn psql_statements_end_outside_everything() {
-        assert_eq!(psql("a ';' \";\" (;) -- ;\n /* /* ; */ ; */ $$ ; $$ $x$ ; $x$;x"), Ok(56));
+        let text = "a ';' \";\" (;) -- ;\n /* /* ; */ ; */ $$ ; $$ $x$ ; $x$;x";
+        assert_eq!(psql(text), Ok(text.len() - 1));
         assert_eq!(psql("select '\\';x"), Ok(11));
         assert_eq!(psql("select E'\\';';x"), Ok(14));
         assert_eq!(psql("select $1;x"), Ok(10));

@@ -289,7 +289,7 @@ fn cut_files_are_errors_with_their_kind() {
     };
     let mysql = |text| scan(text, Server::MySql).expect_err("cut");
     assert_eq!(mysql("INSERT INTO t VALUES (1,'a"), UnclosedTuple);
-    assert_eq!(mysql("INSERT INTO t VALUES (1,'a'),"), ExpectedTuple);
+    assert_eq!(mysql("INSERT INTO t VALUES (1,'a'),"), UnclosedStatement);
     assert_eq!(mysql("INSERT INTO t VALUES (1),(2"), UnclosedTuple);
     assert_eq!(mysql("INSERT INTO t VALUES (1)"), UnclosedStatement);
     assert_eq!(mysql("INSERT INTO t VALUES (1) (2);"), ExpectedTuple);
