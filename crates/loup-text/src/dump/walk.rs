@@ -304,8 +304,9 @@ mod tests {
                 b')' => {
                     depth -= 1;
                     if depth == 0 {
+                        let behind = row_behind(text, at + 1, syntax, true).map_err(|error| error.kind)?.0;
                         seen.0.push((')', at));
-                        match row_behind(text, at + 1, syntax, true).map_err(|error| error.kind)?.0 {
+                        match behind {
                             Next::Row(row) => Ok(Some(row)),
                             _ => return Ok(()),
                         }

@@ -97,7 +97,8 @@ impl Scanner {
                 (false, _) => Ok(Scan::More(1)),
                 (true, Place::Statement) => Ok(Scan::End),
                 (true, Place::CopyRows(_)) => Err(self.error(Cut::new(DumpErrorKind::UnclosedCopy, 0))),
-                (true, _) => Err(self.error(Cut::new(DumpErrorKind::UnclosedTuple, 0))),
+                (true, Place::InsertRows) => Err(self.error(Cut::new(DumpErrorKind::UnclosedTuple, 0))),
+                (true, Place::InsertTail) => Err(self.error(Cut::new(DumpErrorKind::UnclosedStatement, 0))),
             };
         }
         let found = match self.place {
