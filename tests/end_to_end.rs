@@ -13,6 +13,8 @@ mod cli;
 #[cfg(test)]
 mod csv_corpus;
 #[cfg(test)]
+mod dumps;
+#[cfg(test)]
 mod fidelity;
 #[cfg(test)]
 mod keys;

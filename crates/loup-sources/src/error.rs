@@ -51,6 +51,16 @@ pub enum SourceError {
         /// The declared type.
         data_type: String,
     },
+    /// A dump cannot be read.
+    #[error("{file}, line {line}: {problem}")]
+    Dump {
+        /// The file.
+        file: String,
+        /// Line of the fault, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
     /// A file has no header.
     #[error("{file}, line 1, column 1: the file is empty, so it has no header")]
     Empty {

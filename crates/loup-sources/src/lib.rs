@@ -8,8 +8,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
 
 pub mod attach;
+mod carrier;
 mod compression;
 mod csv;
+pub mod dump;
 mod error;
 mod location;
 mod pool;
@@ -17,9 +19,11 @@ pub mod sink;
 mod store_message;
 mod stores;
 mod tally;
+mod views;
 
+pub use carrier::{Carrier, Position};
 pub use compression::Compression;
-pub use csv::{Carrier, CsvFormat, CsvFormatFactory, CsvOptions, CsvTable, Header, Position};
+pub use csv::{CsvFormat, CsvFormatFactory, CsvOptions, CsvTable, Header};
 pub use error::{Result, SourceError};
 pub use location::{RemoteLocation, is_url, resolve};
 pub use store_message::{store_error, store_message};

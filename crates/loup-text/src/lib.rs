@@ -22,10 +22,16 @@
 //! # Ok::<(), loup_text::csv::CellError>(())
 //! ```
 //!
+//! # Database dumps
+//! A [`Scanner`](dump::Scanner) cuts a file of mysqldump or pg_dump into its statements and runs of rows; tokenizers find the
+//! values in rows of INSERT and COPY; a [`Style`](dump::Style) writes a value like the one it replaces.
+//!
 //! [`Splitter`]: csv::Splitter
 //! [`tokenize`]: csv::tokenize
 //! [`Cell`]: csv::Cell
 //! [`Encoder`]: csv::Encoder
 
+mod blocks;
 pub mod csv;
 pub mod ddl;
+pub mod dump;

@@ -19,6 +19,7 @@ use datafusion::logical_expr::{
     Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, Sort, SubqueryAlias, TableScan, Union, Window,
     lit,
 };
+use loup_sources::dump::DumpTable;
 use loup_sources::{Carrier, CsvTable, Position};
 use loup_text::csv::{Dialect, Terminator};
 
@@ -32,6 +33,8 @@ pub(crate) struct Exposed {
     pub(crate) raw: Vec<Option<Column>>,
     /// The column with the rows' positions.
     pub(crate) position: Option<Column>,
+    /// The column with the bytes of a dump's records.
+    pub(crate) record: Option<Column>,
     /// The CSV tables that raw cells come from.
     pub(crate) tables: Vec<CsvTable>,
     /// Whether the plan is another than it was.
@@ -72,7 +75,7 @@ impl Exposer<'_> {
                 let expr = sort.expr.iter().cloned().chain(ties).collect();
                 let plan = LogicalPlan::Sort(Sort { expr, input: Arc::new(input.plan), fetch: sort.fetch });
                 // Sorted rows have an order of their own.
-                Ok(Exposed { plan, position: None, ..input })
+                Ok(Exposed { plan, position: None, record: None, ..input })
             }
             LogicalPlan::Limit(limit) => {
                 let input = self.visit(&limit.input)?;
@@ -97,10 +100,11 @@ impl Exposer<'_> {
 
     fn scan(&mut self, scan: &TableScan, plan: &LogicalPlan) -> Result<Exposed> {
         let is_plain = scan.projection.is_none() && scan.filters.is_empty() && scan.fetch.is_none();
-        let table = match source_as_provider(&scan.source) {
-            Ok(provider) if is_plain => CsvTable::of(provider.as_ref()),
-            _ => None,
-        };
+        let provider = source_as_provider(&scan.source).ok().filter(|_| is_plain);
+        if let Some(table) = provider.as_ref().and_then(|provider| DumpTable::of(provider.as_ref())) {
+            return self.dump(scan, &table, plan);
+        }
+        let table = provider.and_then(|provider| CsvTable::of(provider.as_ref()));
         let Some(table) = table else { return Ok(untouched(plan)) };
         let columns = plan.schema().fields().len();
         let source = provider_as_source(Arc::new(table.with_carriers()?));
@@ -115,7 +119,18 @@ impl Exposer<'_> {
         let files = table.files();
         let raw = (0..columns).map(|number| is_same.then(|| column(Carrier::Raw(number)))).collect();
         let tables = if is_same { vec![table] } else { Vec::new() };
-        Ok(Exposed { plan, raw, position: Some(column(Carrier::Position)), tables, is_changed: true, files })
+        let position = Some(column(Carrier::Position));
+        Ok(Exposed { plan, raw, position, record: None, tables, is_changed: true, files })
+    }
+
+    /// A dump's records are carried whole: their cells are found again where they are written.
+    fn dump(&mut self, scan: &TableScan, table: &DumpTable, plan: &LogicalPlan) -> Result<Exposed> {
+        let raw = vec![None; plan.schema().fields().len()];
+        let source = provider_as_source(Arc::new(table.with_carriers()));
+        let plan = LogicalPlanBuilder::scan(scan.table_name.clone(), source, None)?.build()?;
+        let column = |carrier: Carrier| Some(Column::new(Some(scan.table_name.clone()), carrier.name()));
+        let (position, record) = (column(Carrier::Position), column(Carrier::Record));
+        Ok(Exposed { plan, raw, position, record, tables: Vec::new(), is_changed: true, files: 1 })
     }
 
     fn alias(&mut self, alias: &SubqueryAlias) -> Result<Exposed> {
@@ -127,6 +142,7 @@ impl Exposer<'_> {
             plan,
             raw,
             position: input.position.map(requalify),
+            record: input.record.map(requalify),
             tables: input.tables,
             is_changed: input.is_changed,
             files: input.files,
@@ -147,8 +163,10 @@ impl Exposer<'_> {
             raw.push(cell.map(|cell| self.push(&mut exprs, cell)));
         }
         let position = input.position.map(|position| self.push(&mut exprs, Expr::Column(position)));
+        let record = input.record.map(|record| self.push(&mut exprs, Expr::Column(record)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input.plan))?);
-        Ok(Exposed { plan, raw, position, tables: input.tables, is_changed: input.is_changed, files: input.files })
+        let Exposed { tables, is_changed, files, .. } = input;
+        Ok(Exposed { plan, raw, position, record, tables, is_changed, files })
     }
 
     /// Appends an expression under a name that nothing else has.
@@ -200,7 +218,7 @@ impl Exposer<'_> {
         exprs.extend(raw.iter().flatten().cloned().map(Expr::Column));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
         // Its rows are sorted back already.
-        Ok(Exposed { plan, raw, position: None, tables: input.tables, is_changed: true, files: input.files })
+        Ok(Exposed { plan, raw, position: None, record: None, tables: input.tables, is_changed: true, files: input.files })
     }
 
     fn union(&mut self, union: &Union, plan: &LogicalPlan) -> Result<Exposed> {
@@ -246,7 +264,7 @@ impl Exposer<'_> {
         let column = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
         let raw = (0..width).map(|i| if is_raw[i] { column(&names[i]) } else { None }).collect();
         let position = column(&names[width]);
-        Ok(Exposed { plan, raw, position, tables, is_changed: true, files })
+        Ok(Exposed { plan, raw, position, record: None, tables, is_changed: true, files })
     }
 }
 
@@ -256,7 +274,7 @@ fn ascending(position: Column) -> SortExpr {
 
 fn untouched(plan: &LogicalPlan) -> Exposed {
     let raw = vec![None; plan.schema().fields().len()];
-    Exposed { plan: plan.clone(), raw, position: None, tables: Vec::new(), is_changed: false, files: 1 }
+    Exposed { plan: plan.clone(), raw, position: None, record: None, tables: Vec::new(), is_changed: false, files: 1 }
 }
 
 /// Returns whether a raw cell of one dialect reads the same in the other.

@@ -1,4 +1,4 @@
-//! Finds plans that give one row for each row of one Parquet table, and the columns that they hand on untouched.
+//! Finds plans that give one row for each row of one Parquet table or dump's table, and the columns that they hand on untouched.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use datafusion::datasource::listing::{ListingTable, ListingTableUrl};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
+use loup_sources::dump::DumpTable;
 
 /// A plan that gives one row for each row of a table.
 pub(crate) struct RowForRow {
@@ -25,7 +26,7 @@ pub(crate) struct RowForRow {
 /// A filter ends the search, as whatever leaves out, adds or moves rows: what is copied along with a column's untouched
 /// values holds those of all its rows, so a deleted value would live on in a dictionary or in statistics.
 pub(crate) fn row_for_row(plan: &LogicalPlan) -> Option<RowForRow> {
-    let mut found = visit(plan)?;
+    let mut found = visit(plan, &table)?;
     let names = plan.schema().fields().iter().map(|field| field.name());
     for (column, name) in found.columns.iter_mut().zip(names) {
         *column = column.filter(|number| found.table.field(*number).name() == name);
@@ -33,12 +34,22 @@ pub(crate) fn row_for_row(plan: &LogicalPlan) -> Option<RowForRow> {
     Some(found)
 }
 
-fn visit(plan: &LogicalPlan) -> Option<RowForRow> {
+/// Looks through projections for a scan of one table of a dump; returns for each column of the plan whether it is the
+/// table's column at its place, untouched.
+pub(crate) fn same_columns(plan: &LogicalPlan) -> Option<Vec<bool>> {
+    let found = visit(plan, &dump_table)?;
+    if found.columns.len() != found.table.fields().len() {
+        return None;
+    }
+    Some(found.columns.iter().enumerate().map(|(number, column)| *column == Some(number)).collect())
+}
+
+fn visit(plan: &LogicalPlan, table: &dyn Fn(&TableScan) -> Option<RowForRow>) -> Option<RowForRow> {
     match plan {
         LogicalPlan::TableScan(scan) => table(scan),
-        LogicalPlan::SubqueryAlias(alias) => visit(&alias.input),
+        LogicalPlan::SubqueryAlias(alias) => visit(&alias.input, table),
         LogicalPlan::Projection(projection) => {
-            let input = visit(&projection.input)?;
+            let input = visit(&projection.input, table)?;
             // A subquery is another table's business, and becomes a join.
             if projection.expr.iter().any(has_subquery) {
                 return None;
@@ -67,6 +78,17 @@ fn has_subquery(expr: &Expr) -> bool {
         matches!(expr, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_))
     };
     expr.exists(|expr| Ok(is_subquery(expr))).unwrap_or(true)
+}
+
+fn dump_table(scan: &TableScan) -> Option<RowForRow> {
+    let provider = source_as_provider(&scan.source).ok()?;
+    let is_plain = scan.projection.is_none() && scan.filters.is_empty() && scan.fetch.is_none();
+    if !is_plain || !provider.is::<DumpTable>() {
+        return None;
+    }
+    let table = scan.source.schema();
+    let columns = (0..table.fields().len()).map(Some).collect();
+    Some(RowForRow { files: Vec::new(), table, columns })
 }
 
 fn table(scan: &TableScan) -> Option<RowForRow> {

@@ -25,7 +25,7 @@ pub(super) fn find(path: &Path, column: usize, is_at_fault: impl Fn(&str) -> boo
     let options = match kind {
         FileKind::Csv => CsvOptions::default(),
         FileKind::Tsv => CsvOptions::tsv(),
-        FileKind::Parquet | FileKind::Ndjson => return None,
+        FileKind::Parquet | FileKind::Ndjson | FileKind::Dump => return None,
     };
     // The check itself has failed already; a file that cannot be read again leaves its message without the place.
     let file = File::open(path).ok()?;

@@ -43,6 +43,30 @@ impl FoundTable {
     }
 }
 
+/// A file that is a dump by its name.
+pub(super) struct DumpLocation {
+    pub(super) root: PathBuf,
+    pub(super) file: FoundFile,
+}
+
+/// Returns the dump at a location: one file or object whose name ends with `.sql`, perhaps compressed.
+pub(super) async fn dump_file(state: &SessionState, location: &str) -> Result<Option<DumpLocation>> {
+    let plain = location.strip_prefix("file://").unwrap_or(location);
+    let is_dump = Compression::of(plain).0.to_ascii_lowercase().ends_with(".sql");
+    if !is_dump || plain.contains(['*', '?', '[']) || !is_url(location) && Path::new(plain).is_dir() {
+        return Ok(None);
+    }
+    if !is_url(location) && !Path::new(plain).exists() {
+        return Err(SourceError::Attach(format!("{plain}: no such file or folder")));
+    }
+    let file = one_file(state, if is_url(location) { location } else { plain }).await?;
+    let root = match file.url.get_url().to_file_path() {
+        Ok(path) => path,
+        Err(()) => PathBuf::from(location),
+    };
+    Ok(Some(DumpLocation { root, file }))
+}
+
 /// Finds the tables of a folder, glob, file or object-store URL.
 pub(super) async fn discover(state: &SessionState, location: &str) -> Result<Found> {
     let (root, files) = if is_url(location) {

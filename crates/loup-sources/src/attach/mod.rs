@@ -2,11 +2,12 @@
 
 mod discover;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::stats::Precision;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -15,9 +16,10 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::object_store::ObjectStoreExt;
 
-use self::discover::{Found, discover, one_file};
+use self::discover::{Found, discover, dump_file, one_file};
 use crate::compression::Compression;
 use crate::csv::{CsvFormat, CsvOptions, CsvTable};
+use crate::dump::DumpIndex;
 use crate::error::{Result, SourceError, unreadable};
 use crate::location::display_path;
 use crate::store_message::{problem, store_error, store_message};
@@ -33,6 +35,8 @@ pub enum FileKind {
     Parquet,
     /// One JSON object a line.
     Ndjson,
+    /// A dump of a database, `.sql`: always several tables in one file.
+    Dump,
 }
 
 impl FileKind {
@@ -57,6 +61,7 @@ impl FileKind {
             Self::Tsv => "tsv",
             Self::Parquet => "parquet",
             Self::Ndjson => "ndjson",
+            Self::Dump => "dump",
         }
     }
 }
@@ -64,8 +69,11 @@ impl FileKind {
 /// A table found at a location.
 #[derive(Debug, Clone)]
 pub struct AttachedTable {
-    /// Its name: the file's without extension, or the subfolder's.
+    /// Its name: the file's without extension, or the subfolder's; of a dump's table its own, with the schema before it
+    /// where that is not the main one.
     pub name: String,
+    /// The schema that a dump's table is in; `None` where there are no schemas.
+    pub schema: Option<String>,
     /// What its files hold.
     pub kind: FileKind,
     /// Paths of its files below the location, in the order in which they are read.
@@ -76,6 +84,17 @@ pub struct AttachedTable {
     pub provider: Arc<dyn TableProvider>,
     /// The same as a CSV table, where it is one.
     pub csv: Option<CsvTable>,
+}
+
+impl AttachedTable {
+    /// Returns the number of rows, where that is known without reading them.
+    pub fn known_rows(&self) -> Option<u64> {
+        let statistics = self.provider.statistics()?;
+        match statistics.num_rows {
+            Precision::Exact(rows) => Some(rows as u64),
+            _ => None,
+        }
+    }
 }
 
 /// The tables of a location.
@@ -89,6 +108,10 @@ pub struct Attachment {
     pub tables: Vec<AttachedTable>,
     /// Files that are no tables.
     pub ignored: Vec<String>,
+    /// The dump that all tables are in, where it is one.
+    pub dump: Option<Arc<DumpIndex>>,
+    /// The schema whose tables need no schema in front of them.
+    pub main_schema: Option<String>,
 }
 
 /// Finds the tables at `location` and reads their headers.
@@ -99,6 +122,9 @@ pub struct Attachment {
 /// # Errors
 /// Returns an error where nothing is there, two tables have one name, a header is not valid or an option is unknown.
 pub async fn attach(state: &SessionState, location: &str, options: &HashMap<String, String>) -> Result<Attachment> {
+    if let Some(file) = dump_file(state, location).await? {
+        return dump(state, file, options).await;
+    }
     CsvOptions::default().with_options(options)?;
     let Found { root, tables: found, ignored } = discover(state, location).await?;
     let is_text = |table: &discover::FoundTable| matches!(table.kind, FileKind::Csv | FileKind::Tsv);
@@ -120,14 +146,50 @@ pub async fn attach(state: &SessionState, location: &str, options: &HashMap<Stri
                 let csv = csv_table(state, &table, defaults.with_options(options)?).await?;
                 (Arc::new(csv.clone()) as Arc<dyn TableProvider>, Some(csv))
             }
-            FileKind::Parquet | FileKind::Ndjson => (listing(state, &table).await?, None),
+            FileKind::Parquet | FileKind::Ndjson | FileKind::Dump => (listing(state, &table).await?, None),
         };
         let discover::FoundTable { name, kind, files, .. } = table;
         let bytes = files.iter().map(|file| file.bytes).sum();
         let files = files.into_iter().map(|file| file.relative).collect();
-        tables.push(AttachedTable { name, kind, files, bytes, provider, csv });
+        tables.push(AttachedTable { name, schema: None, kind, files, bytes, provider, csv });
     }
-    Ok(Attachment { root, paths, tables, ignored })
+    Ok(Attachment { root, paths, tables, ignored, dump: None, main_schema: None })
+}
+
+/// Reads a dump through.
+async fn dump(
+    state: &SessionState,
+    file: discover::DumpLocation,
+    options: &HashMap<String, String>,
+) -> Result<Attachment> {
+    if let Some(option) = options.keys().next() {
+        let problem = "a dump says itself how it is written".to_owned();
+        return Err(SourceError::Option { name: option.clone(), problem });
+    }
+    let discover::DumpLocation { root, file } = file;
+    let store = state.runtime_env().object_store(&file.url).map_err(attach_error)?;
+    let meta = store.head(file.url.prefix()).await?;
+    let name = display_path(&file.url.object_store(), &meta.location);
+    let compression = Compression::of(&file.relative).1;
+    let (index, found) = crate::dump::attach(store, meta, compression, name).await?;
+    let main = index.main_schema();
+    let tables = found.into_iter().map(|table| {
+        let indexed = &index.tables()[table.number()];
+        let is_main = indexed.name.schema == main;
+        AttachedTable {
+            name: if is_main { indexed.name.name.clone() } else { indexed.name.to_string() },
+            schema: Some(indexed.name.schema.clone()),
+            kind: FileKind::Dump,
+            files: vec![file.relative.clone()],
+            bytes: indexed.bytes,
+            provider: Arc::new(table),
+            csv: None,
+        }
+    });
+    let tables: Vec<_> = tables.collect();
+    let paths = file.url.get_url().to_file_path().ok().into_iter().collect();
+    let main_schema = Some(main.to_owned());
+    Ok(Attachment { root, paths, tables, ignored: Vec::new(), dump: Some(Arc::clone(&index)), main_schema })
 }
 
 /// Returns the bytes of a file or object.
@@ -136,6 +198,23 @@ pub async fn attach(state: &SessionState, location: &str, options: &HashMap<Stri
 /// Returns an error where it is not there.
 pub async fn bytes_of(state: &SessionState, location: &str) -> Result<u64> {
     Ok(one_file(state, location).await?.bytes)
+}
+
+/// Reads a dump through, whatever its name, and returns the rows of its tables.
+///
+/// # Errors
+/// Returns an error where it cannot be read.
+pub async fn rows_of_dump(
+    state: &SessionState,
+    location: &str,
+    compression: Compression,
+) -> Result<BTreeMap<String, u64>> {
+    let file = one_file(state, location).await?;
+    let store = state.runtime_env().object_store(&file.url).map_err(attach_error)?;
+    let meta = store.head(file.url.prefix()).await?;
+    let name = display_path(&file.url.object_store(), &meta.location);
+    let (index, _) = crate::dump::attach(store, meta, compression, name).await?;
+    Ok(index.tables().iter().map(|table| (table.name.to_string(), table.rows)).collect())
 }
 
 /// Makes the table of one file or object whose kind is known, whatever its name; `None` where it holds nothing.
@@ -159,7 +238,7 @@ pub async fn open(
             Err(SourceError::Empty { .. }) => Ok(None),
             Err(error) => Err(error),
         },
-        FileKind::Parquet | FileKind::Ndjson => Ok(Some(listing(state, &table).await?)),
+        FileKind::Parquet | FileKind::Ndjson | FileKind::Dump => Ok(Some(listing(state, &table).await?)),
     }
 }
 

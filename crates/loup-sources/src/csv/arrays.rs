@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, StringViewArray, UInt64Array, make_view};
+use datafusion::arrow::array::{ArrayRef, StringViewArray, make_view};
 use datafusion::arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
 use loup_text::csv::{Cells, Dialect};
 
-use super::Position;
+use crate::views::view;
 
 /// The text of a segment, known to be UTF-8.
 #[derive(Debug, Clone)]
@@ -72,33 +72,6 @@ impl Text {
     }
 }
 
-/// Bytes that stand inside a view.
-const INLINE: usize = 12;
-
-/// Returns the view on `text[start..end]`, where `text` is buffer 0; the same as [`make_view`], without its branch a length.
-#[inline]
-fn view(text: &[u8], start: usize, end: usize) -> u128 {
-    let length = end - start;
-    let Some(head) = text[start..].first_chunk::<INLINE>() else {
-        return make_view(&text[start..end], 0, start as u32);
-    };
-    let mut bytes = [0; 16];
-    bytes[4..].copy_from_slice(head);
-    let head = u128::from_le_bytes(bytes);
-    if length <= INLINE {
-        // Bits above the length and the cell's own bytes are zero in an inline view.
-        let used = u128::MAX >> (8 * (INLINE - length));
-        return head & used | length as u128;
-    }
-    head & u128::from(u64::MAX) | length as u128 | (start as u128) << 96
-}
-
-/// Returns the positions of rows of one segment.
-pub(super) fn positions(file: usize, segment: u64, rows: Range<usize>) -> ArrayRef {
-    let first = Position::new(file, segment, rows.start).0;
-    Arc::new(UInt64Array::from_iter_values(first..first + rows.len() as u64))
-}
-
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{Array, AsArray};
@@ -125,16 +98,6 @@ mod tests {
         for column in 0..5 {
             value(column).to_data().validate_full().expect("valid array");
             raw(column).to_data().validate_full().expect("valid array");
-        }
-    }
-
-    #[test]
-    fn views_are_those_of_arrow() {
-        let text = b"abcdefghijklmnopqrstuvwxyz";
-        for start in 0..=text.len() {
-            for end in start..=text.len() {
-                assert_eq!(view(text, start, end), make_view(&text[start..end], 0, start as u32), "{start}..{end}");
-            }
         }
     }
 

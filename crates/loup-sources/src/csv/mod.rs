@@ -2,7 +2,6 @@
 
 mod arrays;
 mod blocks;
-mod carrier;
 mod format;
 mod header;
 mod options;
@@ -11,7 +10,6 @@ mod sink;
 mod source;
 mod table;
 
-pub use carrier::{Carrier, Position};
 pub use format::{CsvFormat, CsvFormatFactory};
 pub use header::Header;
 pub use options::CsvOptions;

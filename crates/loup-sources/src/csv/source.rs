@@ -21,9 +21,10 @@ use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
 use futures::{StreamExt, TryStreamExt};
 use loup_text::csv::{Cells, Dialect, tokenize};
 
-use super::arrays::{Text, positions};
+use super::arrays::Text;
 use super::segments::{FileHandle, Segment, SegmentIndex, StreamSegments};
-use super::{Carrier, CsvOptions, Header};
+use super::{CsvOptions, Header};
+use crate::carrier::{Carrier, Position};
 use crate::compression::Compression;
 use crate::error::{Result, SourceError, unreadable};
 
@@ -340,7 +341,10 @@ impl Reader {
         for (&output, field) in self.outputs.iter().zip(self.schema.fields()) {
             arrays.push(match Carrier::of(field) {
                 Some(Carrier::Raw(column)) => text.raw(cells, column, rows.clone()),
-                Some(Carrier::Position) => positions(file, segment, rows.clone()),
+                Some(Carrier::Record) => {
+                    return Err(Fault::from(SourceError::Attach("a CSV table has no such carrier".to_owned())));
+                }
+                Some(Carrier::Position) => Position::column(file, segment, rows.clone()),
                 None => {
                     let values = text.values(cells, output, rows.clone(), dialect);
                     convert(values, field.data_type(), |row| {

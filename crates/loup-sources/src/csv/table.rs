@@ -12,7 +12,8 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::{Carrier, CsvFormat, CsvOptions, Header, Position};
+use super::{CsvFormat, CsvOptions, Header};
+use crate::carrier::{Carrier, Position};
 
 /// Reads CSV files as one table of text columns, and on request with [carriers](Carrier).
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 //! [`StagedObjects`] and [`PreparedObjects`] are the same for object stores.
 
 mod csv;
+mod dump;
 mod manifest;
 mod ndjson;
 mod objects;
@@ -27,6 +28,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 pub use self::csv::{CsvColumn, CsvEncoder};
+pub use self::dump::{AnewEncoder, DumpPlan, RecordEncoder, Rewrite, write_dump};
 pub use self::ndjson::NdjsonEncoder;
 pub use self::objects::{Leftovers, PreparedObjects, StagedObjects, remove_objects};
 pub use self::opened::Opened;

@@ -19,7 +19,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
-use crate::csv::Position;
+use crate::carrier::Position;
 
 /// Pieces a partition may be ahead of the consumer; bounds memory.
 const AHEAD: usize = 2;
@@ -35,6 +35,11 @@ pub struct Piece<T> {
 }
 
 impl<T> Piece<T> {
+    /// Returns the number of the segment in its file that the rows come from.
+    pub(super) fn segment(&self) -> u64 {
+        self.first.segment_in_file()
+    }
+
     /// Returns the number of the file the rows come from.
     pub fn file(&self) -> usize {
         self.first.file()

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::runtime::SpawnedTask;
@@ -38,6 +39,8 @@ pub enum Body {
 pub enum Item {
     /// Encoded text.
     Bytes(Pooled),
+    /// Text of a source, as it is.
+    Shared(Bytes),
     /// Rows for a columnar writer.
     Batch(RecordBatch),
 }
@@ -119,6 +122,7 @@ impl Writer {
     fn write(&mut self, item: Item) -> DataFusionResult<()> {
         match (self, item) {
             (Self::Text { writer, .. }, Item::Bytes(bytes)) => Ok(writer.write_all(&bytes)?),
+            (Self::Text { writer, .. }, Item::Shared(bytes)) => Ok(writer.write_all(&bytes)?),
             (Self::Parquet(writer), Item::Batch(batch)) => Ok(writer.write(&batch)?),
             _ => Err(DataFusionError::Internal("an item of the wrong kind for its file".to_owned())),
         }

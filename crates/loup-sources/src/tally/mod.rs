@@ -18,7 +18,7 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool
 use loup_text::csv::{Dialect, value_of};
 
 use self::distinct::{Distinct, DistinctCount, ValueHasher};
-use crate::csv::Position;
+use crate::carrier::Position;
 
 /// Distinct values of one column that are counted exactly.
 const EXACT: usize = 4 << 20;

@@ -1,6 +1,5 @@
 //! CSV (RFC 4180 and its common dialects): dialect, record ends, cells, encoding.
 
-mod blocks;
 mod cell;
 mod dialect;
 mod encode;

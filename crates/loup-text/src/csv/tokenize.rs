@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::blocks::{BLOCK, positions};
 use super::{Cell, Cells, Dialect};
+use crate::blocks::{BLOCK, positions};
 
 /// Most bytes [`tokenize`] takes at once: offsets have 30 bits.
 pub const MAX_TEXT: usize = (1 << 30) - 1;

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::token::Token;
-use super::{Column, Key, KeyKind};
+use super::{Column, Dialect, Key, KeyKind};
 
 /// Words that end a column's type.
 const ATTRIBUTES: [&str; 26] = [
@@ -183,22 +183,20 @@ pub(super) fn key(mut cursor: Cursor<'_, '_>) -> Option<Key> {
 }
 
 /// Returns whether an entry is a key, an index or a check rather than a column.
+///
+/// Columns of PostgreSQL may be named `key` or `index` without quotes; MySQL's may not.
 pub(super) fn starts_key(cursor: &Cursor<'_, '_>) -> bool {
-    const WORDS: [&str; 12] = [
-        "primary",
-        "unique",
-        "foreign",
-        "key",
-        "index",
-        "fulltext",
-        "spatial",
-        "constraint",
-        "check",
-        "exclude",
-        "period",
-        "like",
-    ];
-    matches!(cursor.peek(), Some(Token::Word(word)) if WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    const BOTH: [&str; 6] = ["primary", "unique", "foreign", "constraint", "check", "like"];
+    let words: &[&str] = match cursor.dialect() {
+        Dialect::MySql => &["key", "index", "fulltext", "spatial"],
+        Dialect::Postgres => &["exclude"],
+    };
+    let is = |word: &str, known: &&str| word.eq_ignore_ascii_case(known);
+    match cursor.peek() {
+        Some(Token::Word(word)) if is(word, &"period") => cursor.peek_second().is_some_and(|next| next.is("for")),
+        Some(Token::Word(word)) => BOTH.iter().chain(words).any(|known| is(word, known)),
+        _ => false,
+    }
 }
 
 /// Reads the columns of a key, and whether they are whole columns.

@@ -2,19 +2,29 @@
 
 use std::borrow::Cow;
 
-use super::TableName;
 use super::token::{Spanned, Token};
+use super::{Dialect, TableName};
 
 /// Reads tokens one after the other.
 pub(super) struct Cursor<'t, 'a> {
     text: &'a str,
     tokens: &'t [Spanned<'a>],
+    dialect: Dialect,
     at: usize,
 }
 
 impl<'t, 'a> Cursor<'t, 'a> {
-    pub(super) fn new(text: &'a str, tokens: &'t [Spanned<'a>]) -> Self {
-        Self { text, tokens, at: 0 }
+    pub(super) fn new(text: &'a str, tokens: &'t [Spanned<'a>], dialect: Dialect) -> Self {
+        Self { text, tokens, dialect, at: 0 }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Returns the token behind the next one.
+    pub(super) fn peek_second(&self) -> Option<&'t Token<'a>> {
+        self.tokens.get(self.at + 1).map(|spanned| &spanned.token)
     }
 
     pub(super) fn peek(&self) -> Option<&'t Token<'a>> {
@@ -96,10 +106,10 @@ impl<'t, 'a> Cursor<'t, 'a> {
                 _ => {}
             }
             if depth == 0 {
-                return Some(Self::new(self.text, &self.tokens[start..self.at - 1]));
+                return Some(Self::new(self.text, &self.tokens[start..self.at - 1], self.dialect));
             }
         }
-        Some(Self::new(self.text, &self.tokens[start..]))
+        Some(Self::new(self.text, &self.tokens[start..], self.dialect))
     }
 
     /// Cuts what is left at the commas outside brackets.
@@ -111,14 +121,14 @@ impl<'t, 'a> Cursor<'t, 'a> {
                 Token::Symbol('(') => depth += 1,
                 Token::Symbol(')') => depth -= 1,
                 Token::Symbol(',') if depth == 0 => {
-                    parts.push(Self::new(self.text, &rest[start..number]));
+                    parts.push(Self::new(self.text, &rest[start..number], self.dialect));
                     start = number + 1;
                 }
                 _ => {}
             }
         }
         if start < rest.len() {
-            parts.push(Self::new(self.text, &rest[start..]));
+            parts.push(Self::new(self.text, &rest[start..], self.dialect));
         }
         parts
     }

@@ -8,7 +8,7 @@ use super::{Alteration, Definition, Dialect, Key, KeyKind, Table, TableName};
 /// Returns what a statement says of tables; [`Definition::Other`] alone where that is nothing.
 pub fn define(text: &str, dialect: Dialect) -> Vec<Definition> {
     let tokens = tokens(text, dialect);
-    let mut cursor = Cursor::new(text, &tokens);
+    let mut cursor = Cursor::new(text, &tokens, dialect);
     let found = if cursor.eat("create") {
         create(cursor)
     } else if cursor.eat_all(&["alter", "table"]) {
@@ -32,7 +32,7 @@ pub fn define(text: &str, dialect: Dialect) -> Vec<Definition> {
 /// Reads a table's name as a statement writes it: `a`, `` `a`.`b` ``, `"a"."b"`.
 pub fn table_name(text: &str, dialect: Dialect) -> Option<TableName> {
     let tokens = tokens(text, dialect);
-    let mut cursor = Cursor::new(text, &tokens);
+    let mut cursor = Cursor::new(text, &tokens, dialect);
     cursor.table_name().filter(|_| cursor.is_end())
 }
 
@@ -353,6 +353,8 @@ mod tests {
             only("SET search_path = public, pg_catalog", Dialect::Postgres),
             Definition::SearchPath("public".into())
         );
+        let odd = created("CREATE TABLE t (key integer, index text, fulltext tsvector NOT NULL)", Dialect::Postgres);
+        assert_eq!((odd.columns.len(), odd.keys.len()), (3, 0));
         let partition = created("CREATE TABLE p PARTITION OF public.m FOR VALUES FROM (1) TO (2)", Dialect::Postgres);
         assert_eq!((partition.parents.len(), partition.columns.len()), (1, 0));
     }

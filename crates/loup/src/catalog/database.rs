@@ -9,6 +9,7 @@ use datafusion::datasource::ViewTable;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlan;
 use loup_sources::attach::{AttachedTable, Attachment};
+use loup_sources::dump::DumpIndex;
 
 /// The schema's name inside the catalog that bears the database's name.
 const MAIN: &str = "main";
@@ -17,6 +18,10 @@ const MAIN: &str = "main";
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) name: String,
+    /// The dump that its tables are in, where it is one.
+    pub(crate) dump: Option<Arc<DumpIndex>>,
+    /// The schema whose tables need no schema in front of them; `None` where there are no schemas.
+    main_schema: Option<String>,
     pub(crate) tables: BTreeMap<String, Table>,
 }
 
@@ -29,11 +34,32 @@ pub(crate) struct Table {
 
 impl Database {
     pub(crate) fn new(name: &str, attachment: Attachment) -> Self {
-        let tables = attachment.tables.into_iter().map(|source| {
+        let mut attachment = attachment;
+        let tables = std::mem::take(&mut attachment.tables).into_iter().map(|source| {
             let table = Table { changed: RwLock::new(None), source };
             (table.source.name.clone(), table)
         });
-        Self { name: name.to_owned(), tables: tables.collect() }
+        let Attachment { dump, main_schema, .. } = attachment;
+        Self { name: name.to_owned(), tables: tables.collect(), dump, main_schema }
+    }
+
+    /// Returns the schemas of its tables, the main one under its own name too.
+    fn schemas(&self) -> Vec<String> {
+        let own = self.tables.values().filter_map(|table| table.source.schema.clone());
+        let mut schemas: Vec<String> = own.filter(|schema| !schema.is_empty()).chain([MAIN.to_owned()]).collect();
+        schemas.sort();
+        schemas.dedup();
+        schemas
+    }
+
+    /// Returns the name that a table of a schema has among all tables.
+    pub(crate) fn key(&self, schema: Option<&str>, table: &str) -> String {
+        match schema {
+            Some(schema) if schema != MAIN && self.main_schema.as_deref() != Some(schema) => {
+                format!("{schema}.{table}")
+            }
+            _ => table.to_owned(),
+        }
     }
 }
 
@@ -66,29 +92,34 @@ impl Table {
 #[derive(Debug)]
 pub(crate) struct DatabaseSchema {
     pub(crate) database: Arc<Database>,
+    /// The schema whose tables they are; `None` for all tables of the database.
+    pub(crate) schema: Option<String>,
     pub(crate) is_original: bool,
 }
 
 #[async_trait]
 impl SchemaProvider for DatabaseSchema {
     fn table_names(&self) -> Vec<String> {
-        self.database.tables.keys().cloned().collect()
+        let Some(schema) = &self.schema else { return self.database.tables.keys().cloned().collect() };
+        let prefix = format!("{schema}.");
+        let own = self.database.tables.iter().filter(|(_, table)| table.source.schema.as_ref() == Some(schema));
+        own.map(|(name, _)| name.strip_prefix(&prefix).unwrap_or(name).to_owned()).collect()
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         Ok(self
             .database
             .tables
-            .get(name)
+            .get(&self.database.key(self.schema.as_deref(), name))
             .map(|table| if self.is_original { Arc::clone(&table.source.provider) } else { table.view() }))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.database.tables.contains_key(name)
+        self.database.tables.contains_key(&self.database.key(self.schema.as_deref(), name))
     }
 }
 
-/// A database as a catalog with one schema, so that `name.main.table` works.
+/// A database as a catalog, so that `name.main.table` works, and `name.schema.table` where its tables have schemas.
 #[derive(Debug)]
 pub(crate) struct DatabaseCatalog {
     pub(crate) schema: Arc<DatabaseSchema>,
@@ -96,10 +127,17 @@ pub(crate) struct DatabaseCatalog {
 
 impl CatalogProvider for DatabaseCatalog {
     fn schema_names(&self) -> Vec<String> {
-        vec![MAIN.to_owned()]
+        self.schema.database.schemas()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        (name == MAIN).then(|| Arc::clone(&self.schema) as Arc<dyn SchemaProvider>)
+        if name == MAIN {
+            return Some(Arc::clone(&self.schema) as Arc<dyn SchemaProvider>);
+        }
+        let DatabaseSchema { database, is_original, .. } = self.schema.as_ref();
+        database.schemas().iter().any(|known| known == name).then(|| {
+            let (database, schema) = (Arc::clone(database), Some(name.to_owned()));
+            Arc::new(DatabaseSchema { database, schema, is_original: *is_original }) as Arc<dyn SchemaProvider>
+        })
     }
 }

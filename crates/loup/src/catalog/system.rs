@@ -74,6 +74,7 @@ impl SystemSchema {
             ("kind", text(rows.iter().map(|(_, table)| Some(table.source.kind.name())))),
             ("files", numbers(rows.iter().map(|(_, table)| table.source.files.len() as u64))),
             ("bytes", numbers(rows.iter().map(|(_, table)| table.source.bytes))),
+            ("rows", Arc::new(rows.iter().map(|(_, table)| table.source.known_rows()).collect::<UInt64Array>())),
             ("changed", Arc::new(rows.iter().map(|(_, table)| Some(table.is_changed())).collect::<BooleanArray>())),
         ])
     }

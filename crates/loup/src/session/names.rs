@@ -144,9 +144,7 @@ impl Session {
         let found = self.find_table(name)?.ok_or_else(|| self.no_such_table(name))?;
         let database = found.path.first().and_then(|database| self.database(database));
         match database {
-            Some(database) if database.tables.contains_key(found.path.last().expect("a name has a part")) => {
-                Ok((database, found))
-            }
+            Some(database) if database.table(&found).is_ok() => Ok((database, found)),
             _ => Err(Error::Plan(format!("{name} is no table of an attached database"))),
         }
     }
@@ -187,7 +185,9 @@ impl Database {
     /// Returns a table by its exact name.
     pub(crate) fn table(&self, found: &Found) -> Result<&Table> {
         let name = found.path.last().expect("a name has a part");
-        self.tables.get(name).ok_or_else(|| Error::Plan(format!("there is no table {}.{name}", self.name)))
+        let schema = (found.path.len() == 3).then(|| found.path[1].as_str());
+        let key = self.key(schema, name);
+        self.tables.get(&key).ok_or_else(|| Error::Plan(format!("there is no table {}.{key}", self.name)))
     }
 }
 

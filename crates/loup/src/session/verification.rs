@@ -1,12 +1,13 @@
 //! The session's side of verification: what statements changed and wrote, and whether it holds.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use datafusion::logical_expr::LogicalPlan;
-use loup_sources::attach::{FileKind, bytes_of};
-use loup_sources::{CsvOptions, Tally};
+use loup_sources::attach::{FileKind, bytes_of, rows_of_dump};
+use loup_sources::{Compression, CsvOptions, Tally};
 
 use super::Session;
 use crate::catalog::Change;
@@ -145,6 +146,24 @@ impl Session {
                 });
             }
         }
+        self.judged(verdict).map(drop)
+    }
+
+    /// Reads a staged dump through and compares the rows of its tables with those that were written or copied.
+    ///
+    /// # Errors
+    /// Returns an error where the dump cannot be read or rows are missing.
+    pub(crate) async fn read_dump_back(&self, target: &str, file: &Path, rows: &BTreeMap<String, u64>) -> Result<()> {
+        if self.verify == Verify::Off {
+            return Ok(());
+        }
+        let compression = Compression::of(target).1;
+        let found = rows_of_dump(&self.context.state(), &file.to_string_lossy(), compression).await?;
+        let mut verdict = Verdict::default();
+        let differing = rows.iter().filter(|(table, rows)| found.get(*table) != Some(*rows)).count();
+        verdict.add("read back", target, differing as u64, true, || {
+            format!("{differing} tables do not hold the rows that were written")
+        });
         self.judged(verdict).map(drop)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables};
+use loup_sources::dump::{DumpIndex, Server};
 use loup_sources::{CsvTable, is_url};
 
 use crate::catalog::{Database, DatabaseCatalog, DatabaseSchema};
@@ -38,6 +39,7 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
         notices.push(format!("{rest} more files are no tables"));
     }
     notices.extend(attachment.tables.iter().flat_map(warnings));
+    notices.extend(attachment.dump.as_deref().map(told_of_dump));
     let is_remote = attachment.root.to_str().is_some_and(is_url);
     session.reads((!is_remote).then_some(attachment.paths.as_slice()));
     let mut protected = session.protected.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +47,7 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
     protected.push(attachment.root.clone());
     drop(protected);
     let database = Arc::new(Database::new(name, attachment));
-    let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), is_original });
+    let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), schema: None, is_original });
     catalog.register_schema(name, schema(false))?;
     catalog.register_schema(&original, schema(true))?;
     for (name, is_original) in [(name, false), (&original, true)] {
@@ -77,6 +79,19 @@ pub(crate) fn detach(session: &Session, name: &str) -> Result<Outcome> {
     session.databases.write().unwrap_or_else(PoisonError::into_inner).remove(found);
     session.labels.write().unwrap_or_else(PoisonError::into_inner).forget(found);
     Ok(Outcome::done("DETACH"))
+}
+
+/// Says what was found in a dump, and what of it is passed on as it stands.
+fn told_of_dump(dump: &DumpIndex) -> String {
+    let rows: u64 = dump.tables().iter().map(|table| table.rows).sum();
+    let server = match dump.server() {
+        Server::MySql => "MySQL",
+        Server::Postgres => "PostgreSQL",
+    };
+    let others: Vec<String> = dump.others().iter().map(|(word, count)| format!("{word} ({count})")).collect();
+    let passed =
+        if others.is_empty() { String::new() } else { format!("; passed on as they are: {}", others.join(", ")) };
+    format!("{server} dump: {} tables, {rows} rows{passed}", dump.tables().len())
 }
 
 /// Says what a plan's author should know of a table before masking it.

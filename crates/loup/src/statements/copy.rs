@@ -108,7 +108,7 @@ impl Format {
         let csv = match kind {
             FileKind::Csv => CsvOptions::default().with_options(options)?,
             FileKind::Tsv => CsvOptions::tsv().with_options(options)?,
-            FileKind::Parquet | FileKind::Ndjson => match options.keys().next() {
+            FileKind::Parquet | FileKind::Ndjson | FileKind::Dump => match options.keys().next() {
                 Some(option) => return Err(Error::Plan(format!("option {option}: {} has no options", kind.name()))),
                 None => CsvOptions::default(),
             },

@@ -1,6 +1,7 @@
 //! `EXPORT DATABASE name TO 'folder'`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use datafusion::common::TableReference;
 use datafusion::datasource::provider_as_source;
@@ -26,6 +27,22 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         return Err(Error::Plan(format!("EXPORT DATABASE: nothing is attached as {}", export.name)));
     };
     let kind = wanted_kind(&export.options)?;
+    let is_sql = Compression::of(&export.target).0.to_ascii_lowercase().ends_with(".sql");
+    match &database.dump {
+        Some(index) if is_sql && kind.is_none() => {
+            return super::dump::export(session, export, Arc::clone(database), Arc::clone(index)).await;
+        }
+        Some(_) if kind.is_none() => {
+            return Err(Error::Plan(format!(
+                "EXPORT DATABASE: {} is a dump; name a .sql file, or say what the folder is to hold: (format 'csv'), (format 'parquet')",
+                database.name
+            )));
+        }
+        None if is_sql => {
+            return Err(Error::Plan("EXPORT DATABASE: only a dump is written to a .sql file".to_owned()));
+        }
+        _ => {}
+    }
     let place = check_target(session, &export.target)?;
     let mut tables = Vec::new();
     for table in database.tables.values() {
@@ -113,7 +130,7 @@ fn wanted_kind(options: &HashMap<String, String>) -> Result<Option<FileKind>> {
     Ok(kind)
 }
 
-fn view(database: &Database, table: &Table) -> Result<LogicalPlan> {
+pub(super) fn view(database: &Database, table: &Table) -> Result<LogicalPlan> {
     let name = TableReference::partial(database.name.as_str(), table.source.name.as_str());
     Ok(LogicalPlanBuilder::scan(name, provider_as_source(table.view()), None)?.build()?)
 }

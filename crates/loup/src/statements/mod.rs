@@ -6,6 +6,7 @@ mod change;
 mod chunks;
 mod comment;
 mod copy;
+mod dump;
 mod export;
 mod external;
 mod insert;

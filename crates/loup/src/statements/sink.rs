@@ -125,7 +125,7 @@ pub(super) fn inspect(tally: &Arc<Tally>) -> Inspect {
 }
 
 /// Returns the rows that the sources below a plan gave; `None` where one of them does not tell.
-fn scanned_rows(plan: &dyn ExecutionPlan) -> Option<u64> {
+pub(super) fn scanned_rows(plan: &dyn ExecutionPlan) -> Option<u64> {
     let children = plan.children();
     if children.is_empty() {
         return plan.metrics()?.output_rows().map(|rows| rows as u64);
@@ -162,7 +162,7 @@ pub(super) async fn watch<T>(
     result
 }
 
-fn scanned_bytes(plan: &dyn ExecutionPlan) -> u64 {
+pub(super) fn scanned_bytes(plan: &dyn ExecutionPlan) -> u64 {
     let own = plan.metrics().and_then(|metrics| metrics.sum_by_name("bytes_scanned"));
     let own = own.map_or(0, |bytes| bytes.as_usize() as u64);
     own + plan.children().into_iter().map(|child| scanned_bytes(child.as_ref())).sum::<u64>()
@@ -207,6 +207,9 @@ fn encoding(logical: &LogicalPlan, planned: &Planned, format: &Format) -> Result
     let text = |start| Body::Text { start, compression: format.compression };
     Ok(match format.kind {
         FileKind::Parquet => (Encoding::Batches(Arc::clone(&schema)), Body::Parquet(schema)),
+        FileKind::Dump => {
+            return Err(Error::Plan("a dump is written from a dump: EXPORT DATABASE .. TO 'x.sql'".to_owned()));
+        }
         FileKind::Ndjson => (Encoding::Ndjson(Arc::new(NdjsonEncoder::new(schema))), text(Vec::new())),
         FileKind::Csv | FileKind::Tsv => {
             let mut dialect = format.csv.dialect.clone();

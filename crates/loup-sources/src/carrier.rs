@@ -4,11 +4,15 @@
 //! bytes of a cell, which the sink writes as they are, and the position of the record, by which the sink keeps the order
 //! of rows while all cores work. Projection push-down drops those that nobody reads.
 
-use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, UInt64Array};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 const ROLE: &str = "loup.carrier";
 const POSITION: &str = "position";
 const RAW: &str = "raw:";
+const RECORD: &str = "record";
 
 /// What a carrier column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +21,18 @@ pub enum Carrier {
     Raw(usize),
     /// The [`Position`] of the record.
     Position,
+    /// The bytes of the record in a dump, with what stands between it and the next; laid end to end they are the dump's.
+    Record,
 }
 
 impl Carrier {
     /// Reads a field's role; `None` for an ordinary column.
     pub fn of(field: &Field) -> Option<Self> {
         let role = field.metadata().get(ROLE)?;
-        if role == POSITION {
-            return Some(Self::Position);
+        match role.as_str() {
+            POSITION => return Some(Self::Position),
+            RECORD => return Some(Self::Record),
+            _ => {}
         }
         role.strip_prefix(RAW)?.parse().ok().map(Self::Raw)
     }
@@ -34,6 +42,7 @@ impl Carrier {
         match self {
             Self::Raw(column) => format!("\0raw:{column}"),
             Self::Position => "\0position".to_owned(),
+            Self::Record => "\0record".to_owned(),
         }
     }
 
@@ -41,16 +50,21 @@ impl Carrier {
         let (data_type, role) = match self {
             Self::Raw(column) => (DataType::Utf8View, format!("{RAW}{column}")),
             Self::Position => (DataType::UInt64, POSITION.to_owned()),
+            Self::Record => (DataType::BinaryView, RECORD.to_owned()),
         };
         Field::new(self.name(), data_type, false).with_metadata([(ROLE.to_owned(), role)].into())
     }
 
     /// Returns `schema` with a raw column for each column, then the position.
-    pub(super) fn extend(schema: &SchemaRef) -> SchemaRef {
-        let columns = schema.fields().len();
-        let carriers = (0..columns).map(Self::Raw).chain([Self::Position]).map(|carrier| carrier.field().into());
+    pub(crate) fn extend(schema: &SchemaRef) -> SchemaRef {
+        Self::append(schema, (0..schema.fields().len()).map(Self::Raw).chain([Self::Position]))
+    }
+
+    /// Returns `schema` with carriers behind its columns.
+    pub(crate) fn append(schema: &SchemaRef, carriers: impl IntoIterator<Item = Self>) -> SchemaRef {
+        let carriers = carriers.into_iter().map(|carrier| carrier.field().into());
         let fields: Vec<_> = schema.fields().iter().cloned().chain(carriers).collect();
-        std::sync::Arc::new(datafusion::arrow::datatypes::Schema::new_with_metadata(fields, schema.metadata().clone()))
+        Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
     }
 }
 
@@ -67,9 +81,15 @@ impl Position {
     /// Files one table can have.
     pub const MAX_FILES: usize = 1 << (u64::BITS - SEGMENT_BITS - ROW_BITS);
 
-    pub(super) fn new(file: usize, segment: u64, row: usize) -> Self {
+    pub(crate) fn new(file: usize, segment: u64, row: usize) -> Self {
         debug_assert!(file < Self::MAX_FILES && segment < 1 << SEGMENT_BITS && row < 1 << ROW_BITS);
         Self((file as u64) << (SEGMENT_BITS + ROW_BITS) | segment << ROW_BITS | row as u64)
+    }
+
+    /// Returns the positions of rows of one segment.
+    pub(crate) fn column(file: usize, segment: u64, rows: std::ops::Range<usize>) -> ArrayRef {
+        let first = Self::new(file, segment, rows.start).0;
+        Arc::new(UInt64Array::from_iter_values(first..first + rows.len() as u64))
     }
 
     /// Returns what is added to a position to stand behind all records of `files` files.
@@ -80,6 +100,11 @@ impl Position {
     /// Returns the number of the file and segment, which is the unit of ordering.
     pub fn segment(self) -> u64 {
         self.0 >> ROW_BITS
+    }
+
+    /// Returns the number of the segment in its file.
+    pub(crate) fn segment_in_file(self) -> u64 {
+        self.segment() & ((1 << SEGMENT_BITS) - 1)
     }
 
     /// Returns the number of the file.
@@ -104,7 +129,7 @@ mod tests {
 
     #[test]
     fn roles_are_read_back() {
-        for carrier in [Carrier::Raw(0), Carrier::Raw(17), Carrier::Position] {
+        for carrier in [Carrier::Raw(0), Carrier::Raw(17), Carrier::Position, Carrier::Record] {
             assert_eq!(Carrier::of(&carrier.field()), Some(carrier));
         }
         assert_eq!(Carrier::of(&Field::new("a", DataType::Utf8, true)), None);

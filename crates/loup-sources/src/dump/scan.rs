@@ -1,0 +1,169 @@
+//! Segments of a dump to record batches.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::buffer::Buffer;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::physical_plan::metrics::Count;
+use futures::Stream;
+
+use super::arrays::{Reading, ValueFault};
+use super::file::RangeReader;
+use super::index::{ColumnList, DumpIndex, Segment};
+use super::rows::Rows;
+use crate::carrier::{Carrier, Position};
+use crate::error::{Result, SourceError};
+use crate::views::ViewBuilder;
+
+/// Reads segments of one table into columns.
+pub(super) struct SegmentReader {
+    index: Arc<DumpIndex>,
+    /// Number of the table.
+    number: usize,
+    /// Columns of the table to build, carriers behind them.
+    outputs: Vec<usize>,
+    schema: SchemaRef,
+    /// Where the values of the last segment stand; the memory serves the next.
+    rows: Rows,
+}
+
+impl SegmentReader {
+    pub(super) fn new(index: Arc<DumpIndex>, number: usize, outputs: Vec<usize>, schema: SchemaRef) -> Self {
+        Self { index, number, outputs, schema, rows: Rows::default() }
+    }
+
+    /// Returns the rows of the table's segment `segment` of this number in batches.
+    ///
+    /// # Errors
+    /// Returns an error with table and line where the bytes are not what the index found, or a value cannot be read.
+    fn read(
+        &mut self,
+        number: usize,
+        segment: &Segment,
+        bytes: Bytes,
+        batch_size: usize,
+    ) -> Result<VecDeque<RecordBatch>, Fault> {
+        let table = &self.index.tables()[self.number];
+        let text = Buffer::from(bytes);
+        let reading = Reading { kind: segment.kind, syntax: segment.syntax, charset: segment.charset };
+        let list = table.list(segment);
+        let found = self.rows.read(&text, segment.kind, segment.syntax, list.width);
+        let found = found.map_err(|error| Fault { at: error.offset, problem: error.to_string(), column: None })?;
+        if found as u64 != u64::from(segment.rows) {
+            let problem = "the file changed while it was read".to_owned();
+            return Err(Fault { at: 0, problem, column: None });
+        }
+        let mut batches = VecDeque::new();
+        for start in (0..found).step_by(batch_size.max(1)) {
+            let rows = start..found.min(start + batch_size);
+            batches.push_back(self.batch(number, &reading, list, &text, rows)?);
+        }
+        Ok(batches)
+    }
+
+    fn batch(
+        &self,
+        segment: usize,
+        reading: &Reading,
+        list: &ColumnList,
+        text: &Buffer,
+        range: Range<usize>,
+    ) -> Result<RecordBatch, Fault> {
+        let table = &self.index.tables()[self.number];
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.outputs.len());
+        for (&output, field) in self.outputs.iter().zip(self.schema.fields()) {
+            arrays.push(match Carrier::of(field) {
+                Some(Carrier::Position) => Position::column(0, segment as u64, range.clone()),
+                Some(_) => {
+                    let mut records = ViewBuilder::new(text, range.len());
+                    for row in range.clone() {
+                        let (start, end) = self.rows.bytes(row);
+                        records.push_range(start, end);
+                    }
+                    records.finish_binary()
+                }
+                None => {
+                    let class = table.columns[output].class;
+                    let Some(place) = list.places[output] else {
+                        // The server fills in the default: the dump has no value.
+                        arrays.push(new_null_array(&class.data_type(), range.len()));
+                        continue;
+                    };
+                    let fault = |ValueFault { row, kind }| Fault {
+                        at: self.rows.cell(row, place).0 as u64,
+                        problem: kind.to_string(),
+                        column: Some(output),
+                    };
+                    reading.column(text, &self.rows, place, range.clone(), class).map_err(fault)?
+                }
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(range.len()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(|_| Fault {
+            at: 0,
+            problem: "the values are not of the table's types".to_owned(),
+            column: None,
+        })
+    }
+
+    /// Turns a fault into an error with a line, which is counted only now.
+    async fn locate(&self, segment: &Segment, fault: Fault) -> SourceError {
+        let table = &self.index.tables()[self.number];
+        let line = match self.index.line_of(segment.start + fault.at).await {
+            Ok(line) => line,
+            Err(error) => return error,
+        };
+        let column = fault.column.map(|column| format!(".{}", table.columns[column].name)).unwrap_or_default();
+        SourceError::Dump {
+            file: self.index.file().name.clone(),
+            line,
+            problem: format!("table {}{column}: {}", table.name, fault.problem),
+        }
+    }
+}
+
+/// What is wrong at an offset of a segment.
+struct Fault {
+    at: u64,
+    problem: String,
+    column: Option<usize>,
+}
+
+struct ScanState {
+    reader: SegmentReader,
+    ranges: RangeReader,
+    segments: VecDeque<(usize, Segment)>,
+    ready: VecDeque<RecordBatch>,
+    batch_size: usize,
+    scanned: Count,
+}
+
+/// Reads segments, each with its number in the table, one after the other.
+pub(super) fn read_segments(
+    reader: SegmentReader,
+    segments: VecDeque<(usize, Segment)>,
+    batch_size: usize,
+    scanned: Count,
+) -> impl Stream<Item = DataFusionResult<RecordBatch>> + Send + 'static {
+    let ranges = RangeReader::new(Arc::clone(reader.index.file()));
+    let state = ScanState { reader, ranges, segments, ready: VecDeque::new(), batch_size, scanned };
+    futures::stream::try_unfold(state, async |mut state: ScanState| {
+        loop {
+            if let Some(batch) = state.ready.pop_front() {
+                return Ok(Some((batch, state)));
+            }
+            let Some((number, segment)) = state.segments.pop_front() else { return Ok(None) };
+            let bytes = state.ranges.read(segment.start..segment.end).await?;
+            state.scanned.add(bytes.len());
+            match state.reader.read(number, &segment, bytes, state.batch_size) {
+                Ok(batches) => state.ready = batches,
+                Err(fault) => return Err(state.reader.locate(&segment, fault).await.into()),
+            }
+        }
+    })
+}

@@ -1,0 +1,171 @@
+//! One table of a dump as a DataFusion table: ranges of the file read side by side.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Statistics;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::TableType;
+use datafusion::datasource::source::{DataSource, DataSourceExec};
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::Expr;
+use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan, PhysicalExpr};
+use futures::TryStreamExt;
+
+use super::index::{DumpIndex, TableIndex};
+use super::scan::{SegmentReader, read_segments};
+use crate::carrier::Carrier;
+
+/// Reads one table of a dump; on request with [carriers](Carrier): each record's bytes and its position.
+#[derive(Debug, Clone)]
+pub struct DumpTable {
+    index: Arc<DumpIndex>,
+    /// Number of the table in its dump.
+    number: usize,
+    /// The table's columns, then carriers.
+    schema: SchemaRef,
+}
+
+impl DumpTable {
+    pub(super) fn new(index: Arc<DumpIndex>, number: usize) -> Self {
+        let schema = Arc::clone(&index.tables()[number].schema);
+        Self { index, number, schema }
+    }
+
+    /// Finds the table of a dump behind a provider.
+    pub fn of(provider: &dyn TableProvider) -> Option<Self> {
+        provider.downcast_ref::<Self>().cloned()
+    }
+
+    /// Returns the table with each record's bytes and position behind its columns.
+    #[must_use]
+    pub fn with_carriers(&self) -> Self {
+        let schema = Carrier::append(&self.table().schema, [Carrier::Record, Carrier::Position]);
+        Self { schema, ..self.clone() }
+    }
+
+    /// Returns the dump.
+    pub fn index(&self) -> &Arc<DumpIndex> {
+        &self.index
+    }
+
+    /// Returns the number of the table in its dump.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    fn table(&self) -> &TableIndex {
+        &self.index.tables()[self.number]
+    }
+}
+
+#[async_trait]
+impl TableProvider for DumpTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let outputs: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let segments = self.table().segments.len();
+        // A compressed file is read from its start, by one reader.
+        let most = if self.index.file().is_seekable() { segments } else { 1 };
+        let scan = DumpScan {
+            table: self.clone(),
+            schema: Arc::new(self.schema.project(&outputs)?),
+            outputs,
+            partitions: state.config().target_partitions().min(most).max(1),
+            metrics: ExecutionPlanMetricsSet::new(),
+        };
+        Ok(DataSourceExec::from_data_source(scan))
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(self.table().statistics(&self.schema))
+    }
+}
+
+/// A scan of some columns by several partitions, each of which takes every n-th segment.
+#[derive(Debug, Clone)]
+struct DumpScan {
+    table: DumpTable,
+    outputs: Vec<usize>,
+    schema: SchemaRef,
+    partitions: usize,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl DataSource for DumpScan {
+    fn open(&self, partition: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
+        let table = self.table.table();
+        let segments = table.segments.iter().copied().enumerate().skip(partition).step_by(self.partitions).collect();
+        let index = Arc::clone(&self.table.index);
+        let reader = SegmentReader::new(index, self.table.number, self.outputs.clone(), Arc::clone(&self.schema));
+        let batch_size = context.session_config().batch_size();
+        let scanned = MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition);
+        let baseline = BaselineMetrics::new(&self.metrics, partition);
+        let batches = read_segments(reader, segments, batch_size, scanned);
+        let batches = batches.inspect_ok(move |batch| baseline.record_output(batch.num_rows()));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches)))
+    }
+
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "table={}, file_type=dump, partitions={}", self.table.table().name, self.partitions)
+    }
+
+    fn output_partitioning(&self) -> Partitioning {
+        Partitioning::UnknownPartitioning(self.partitions)
+    }
+
+    fn eq_properties(&self) -> EquivalenceProperties {
+        EquivalenceProperties::new(Arc::clone(&self.schema))
+    }
+
+    fn partition_statistics(&self, partition: Option<usize>) -> DataFusionResult<Arc<Statistics>> {
+        Ok(Arc::new(match partition {
+            None => self.table.table().statistics(&self.schema),
+            Some(_) => Statistics::new_unknown(&self.schema),
+        }))
+    }
+
+    fn with_fetch(&self, _: Option<usize>) -> Option<Arc<dyn DataSource>> {
+        None
+    }
+
+    fn fetch(&self) -> Option<usize> {
+        None
+    }
+
+    fn metrics(&self) -> ExecutionPlanMetricsSet {
+        self.metrics.clone()
+    }
+
+    fn try_swapping_with_projection(&self, _: &ProjectionExprs) -> DataFusionResult<Option<Arc<dyn DataSource>>> {
+        Ok(None)
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,
+    ) -> DataFusionResult<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+}

@@ -1,0 +1,163 @@
+//! `EXPORT DATABASE name TO 'file.sql'`: a dump written back with what statements changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use loup_sources::dump::DumpIndex;
+use loup_sources::sink::{AnewEncoder, Body, Destination, DumpPlan, RecordEncoder, Rewrite, write_dump};
+use loup_sources::{Compression, Tally};
+
+use super::export::view;
+use super::sink::{Columns, inspect, plan as plan_values, scanned_bytes, watch};
+use super::target::{check_target, stage};
+use crate::catalog::Database;
+use crate::fidelity::{Exposed, expose};
+use crate::row_for_row::same_columns;
+use crate::run::{Staged, Target};
+use crate::script::Export;
+use crate::verify::{Place, WatchedTable};
+use crate::{Error, Outcome, Result, Session};
+
+/// Writes a dump with new rows for the tables that statements changed; everything else is copied byte for byte.
+pub(super) async fn export(
+    session: &Session,
+    export: &Export,
+    database: Arc<Database>,
+    index: Arc<DumpIndex>,
+) -> Result<Outcome> {
+    let place = check_target(session, &export.target)?;
+    let mut changed = Vec::new();
+    for (number, name) in table_names(&database, &index).into_iter().enumerate() {
+        let Some(table) = database.tables.get(&name).filter(|table| table.is_changed()) else { continue };
+        let plan = view(&database, table)?;
+        let label = format!("{}.{name}", database.name);
+        changed.push(Changed { number, watched: session.watch(&label, &export.target, &plan)?, plan });
+    }
+    let key = session.statement_key(&changed.iter().map(|table| &table.plan).collect::<Vec<_>>())?;
+    let owner = session.claim(&export.target, &place.path()).await?;
+    if let Some(outcome) = session.resumed("EXPORT", key.as_deref(), &place.path())? {
+        for table in &changed {
+            session.keep_keys(&table.watched);
+        }
+        return Ok(outcome);
+    }
+    let mut staged = stage(session, &export.target, &place, true, &owner).await?;
+    let mut notices = Vec::new();
+    let rows = match write(session, export, &index, changed, &mut staged, &mut notices).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(staged.discard(error).await),
+    };
+    session.keep(staged, Target { path: place.path(), rows }, key).await?;
+    Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
+}
+
+/// Returns the names that a dump's tables have in their database, by their numbers.
+fn table_names(database: &Database, index: &DumpIndex) -> Vec<String> {
+    index.tables().iter().map(|table| database.key(Some(&table.name.schema), &table.name.name)).collect()
+}
+
+/// A table whose rows are changed.
+struct Changed {
+    number: usize,
+    plan: LogicalPlan,
+    watched: WatchedTable,
+}
+
+/// A changed table that is ready to be written.
+struct Ready {
+    watched: WatchedTable,
+    tally: Arc<Tally>,
+    physical: Arc<dyn ExecutionPlan>,
+}
+
+async fn write(
+    session: &Session,
+    export: &Export,
+    index: &Arc<DumpIndex>,
+    changed: Vec<Changed>,
+    staged: &mut Staged,
+    notices: &mut Vec<String>,
+) -> Result<u64> {
+    let copied = index.tables().len() - changed.len();
+    notices.push(format!("{} tables written anew, {copied} copied, to {}", changed.len(), export.target));
+    let (mut plans, mut ready) = (BTreeMap::new(), BTreeMap::new());
+    for table in changed {
+        let number = table.number;
+        let (plan, table) = prepare(session, index, table).await?;
+        plans.insert(number, plan);
+        ready.insert(number, table);
+    }
+    let compression = Compression::of(&export.target).1;
+    let destination = Destination {
+        file: staged.create_file(&export.target)?,
+        name: export.target.clone(),
+        body: Body::Text { start: Vec::new(), compression },
+    };
+    let context = session.context.task_ctx();
+    let rows = AtomicU64::new(0);
+    let advanced = |more| {
+        rows.fetch_add(more, Ordering::Relaxed);
+    };
+    let work = write_dump(index, plans, &context, destination, &advanced);
+    let written = match &session.progress {
+        None => work.await?,
+        Some(progress) => {
+            let total = ready.keys().map(|number| index.tables()[*number].bytes).sum();
+            let scanned = || ready.values().map(|table| scanned_bytes(table.physical.as_ref())).sum();
+            watch(progress.as_ref(), &export.target, Some(total), &scanned, &rows, work).await?
+        }
+    };
+    for (number, Ready { watched, tally, physical }) in &ready {
+        let rows = written.get(number).copied().unwrap_or_default();
+        let scanned = super::sink::scanned_rows(physical.as_ref());
+        notices.push(format!("{}: {rows} rows", index.tables()[*number].name));
+        notices.extend(session.verified(watched, Some(tally), rows, scanned)?);
+    }
+    let counts = index.tables().iter().enumerate().map(|(number, table)| {
+        let rows = written.get(&number).copied().unwrap_or(table.rows);
+        (table.name.to_string(), rows)
+    });
+    session.read_dump_back(&export.target, &staged.path_of(&export.target)?, &counts.collect()).await?;
+    Ok(written.values().sum())
+}
+
+async fn prepare(session: &Session, index: &Arc<DumpIndex>, table: Changed) -> Result<(DumpPlan, Ready)> {
+    let Changed { number, plan, watched } = table;
+    let pool = Arc::clone(session.context.task_ctx().memory_pool());
+    let (physical, position, rewrite, tally) = match same_columns(&plan) {
+        Some(same) => {
+            let changed: Vec<usize> = (0..same.len()).filter(|column| !same[*column]).collect();
+            let witnesses = watched.witnesses();
+            let Exposed { plan: exposed, position, record, .. } = expose(watched.plan(), None)?;
+            let (Some(position), Some(record)) = (position, record) else {
+                return Err(Error::Plan("the records of a dump do not reach its output".to_owned()));
+            };
+            let columns = plan.schema().columns();
+            let values = changed.iter().map(|column| Expr::Column(columns[*column].clone()));
+            let (record_at, position_at) = (changed.len() + witnesses.len(), changed.len() + witnesses.len() + 1);
+            let wanted = values.chain(witnesses).chain([Expr::Column(record), Expr::Column(position)]);
+            let wanted = LogicalPlanBuilder::from(exposed).project(wanted)?.build()?;
+            let physical = session.state(false).create_physical_plan(&wanted).await?;
+            let mut places = vec![None; same.len()];
+            for (place, column) in changed.iter().enumerate() {
+                places[*column] = Some(Place { place, cells: None });
+            }
+            let tally = watched.tally(&places, Some(position_at), &pool)?;
+            let changed = changed.into_iter().enumerate().map(|(place, column)| (column, place)).collect();
+            let encoder = RecordEncoder::new(Arc::clone(index), number, changed, record_at, position_at);
+            (physical, Some(position_at), Rewrite::Records(Arc::new(encoder)), tally)
+        }
+        None => {
+            let planned = plan_values(session, &plan, Columns::Values, Some(&watched)).await?;
+            let places = (0..plan.schema().fields().len()).map(|place| Some(Place { place, cells: None }));
+            let tally = watched.tally(&places.collect::<Vec<_>>(), planned.position, &pool)?;
+            let encoder = AnewEncoder::new(index, number).await?;
+            (planned.physical, planned.position, Rewrite::Anew(Arc::new(encoder)), tally)
+        }
+    };
+    let dump_plan = DumpPlan { plan: Arc::clone(&physical), position, rewrite, inspect: Some(inspect(&tally)) };
+    Ok((dump_plan, Ready { watched, tally, physical }))
+}
