@@ -105,8 +105,7 @@ pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> R
 
 /// Returns what every function is, window functions and random ones too, in the order of registration.
 pub fn catalog() -> &'static [&'static FunctionSpec] {
-    static CATALOG: LazyLock<Vec<&'static FunctionSpec>> =
-        LazyLock::new(|| registry::all().map(|(spec, _)| spec).collect());
+    static CATALOG: LazyLock<Vec<&'static FunctionSpec>> = LazyLock::new(registry::specs);
     &CATALOG
 }
 

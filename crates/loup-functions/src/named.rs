@@ -54,10 +54,10 @@ impl NamedCall {
         let types: Vec<DataType> = outer.rest().iter().map(datafusion::common::ScalarValue::data_type).collect();
         check_types(spec, std::iter::once(value).chain(&types))?;
         let field = Field::new("value", value.clone(), true);
-        match Call::read(spec, &field, outer.rest().iter().map(Given::Literal))? {
-            Some(call) => Ok(Self { function: *function, call }),
-            None => internal_err!("{}: a literal was read as a column", outer.name()),
-        }
+        let Some(call) = Call::read(spec, &field, outer.rest().iter().map(Given::Literal))? else {
+            return internal_err!("{}: a literal was read as a column", outer.name());
+        };
+        Ok(Self { function: *function, call })
     }
 
     /// Returns the function's name.

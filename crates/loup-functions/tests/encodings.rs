@@ -13,13 +13,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields, Int32Type};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::ColumnarValue;
 use loup_functions::{Accepts, FunctionSpec, Kind};
-use tester::{KEY, UdfTester, accepts, as_texts, of_text, parts, sample};
+use tester::{KEY, UdfTester, accepts, as_texts, dictionary, of_text, parts, sample};
 
 const TEXT: [DataType; 3] = [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View];
-
-fn dictionary(keys: DataType, values: DataType) -> DataType {
-    DataType::Dictionary(Box::new(keys), Box::new(values))
-}
 
 fn array(values: &[Option<&str>], encoding: &DataType) -> ArrayRef {
     let plain: ArrayRef = Arc::new(StringArray::from(values.to_vec()));

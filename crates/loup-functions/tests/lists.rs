@@ -16,7 +16,7 @@ use datafusion::prelude::col;
 use loup_functions::{Collisions, Strength, functions, guarantee};
 use proptest::prelude::*;
 use serde_json::Value;
-use tester::{KEY, UdfTester, as_texts, binding};
+use tester::{KEY, UdfTester, as_texts, binding, dictionary};
 
 fn entry(data_type: DataType) -> FieldRef {
     Arc::new(Field::new("item", data_type, true))
@@ -76,7 +76,7 @@ fn slices_start_where_they_say() {
 
 #[test]
 fn dictionary_entries_and_lists_without_a_type_work() {
-    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let dictionary = dictionary(DataType::Int32, DataType::Utf8);
     let lists: ArrayRef = Arc::new(texts());
     let masked = pseudo_ints().mask(&cast(&lists, &DataType::List(entry(dictionary.clone()))).expect("a list"));
     let masked = masked.expect("integers");

@@ -57,8 +57,8 @@ fn day(call: &Call, name: &str) -> Result<i32> {
         let is_date = year > 0 && calendar::is_date(year, month, day);
         is_date.then(|| i32::try_from(calendar::days_from_date(year, month, day)).ok()).flatten()
     };
-    match parse(call.text(name)?) {
-        Some(days) => Ok(days),
-        None => plan_err!("random_date: {name} must be a day, such as '1970-12-31'"),
-    }
+    let Some(days) = parse(call.text(name)?) else {
+        return plan_err!("random_date: {name} must be a day, such as '1970-12-31'");
+    };
+    Ok(days)
 }

@@ -52,9 +52,11 @@ pub(super) static RANDOM_NUMBER: RandomFunction = RandomFunction {
 };
 
 fn draw_int(call: &Call) -> Result<Draw> {
-    let bound = |name| match i64::try_from(call.integer(name)?) {
-        Ok(bound) => Ok(bound),
-        Err(_) => plan_err!("random_int: {name} must be a BIGINT"),
+    let bound = |name| {
+        let Ok(bound) = i64::try_from(call.integer(name)?) else {
+            return plan_err!("random_int: {name} must be a BIGINT");
+        };
+        Ok(bound)
     };
     let (lo, hi) = (bound("lo")?, bound("hi")?);
     if hi < lo {

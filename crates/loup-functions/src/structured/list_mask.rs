@@ -81,10 +81,10 @@ impl MaskingFunction for ListMask {
 
 /// Returns the field of a list's entries.
 fn entry(call: &Call) -> Result<&FieldRef> {
-    match entry_of(call.value_type()) {
-        Some(entry) => Ok(entry),
-        None => plan_err!("list_mask: list must be a list, got {}", call.value_type()),
-    }
+    let Some(entry) = entry_of(call.value_type()) else {
+        return plan_err!("list_mask: list must be a list, got {}", call.value_type());
+    };
+    Ok(entry)
 }
 
 fn entry_of(list: &DataType) -> Option<&FieldRef> {
@@ -138,10 +138,10 @@ impl Entries {
     }
 
     fn field(&self) -> Result<FieldRef> {
-        match entry_of(&self.out) {
-            Some(entry) => Ok(Arc::clone(entry)),
-            None => internal_err!("list_mask: no list, but {}", self.out),
-        }
+        let Some(entry) = entry_of(&self.out) else {
+            return internal_err!("list_mask: no list, but {}", self.out);
+        };
+        Ok(Arc::clone(entry))
     }
 }
 

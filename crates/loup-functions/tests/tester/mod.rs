@@ -144,6 +144,11 @@ pub(crate) fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
     (0..plain.len()).map(|row| plain.is_valid(row).then(|| formatter.value(row).to_string())).collect()
 }
 
+/// Returns the type of a dictionary.
+pub(crate) fn dictionary(keys: DataType, values: DataType) -> DataType {
+    DataType::Dictionary(Box::new(keys), Box::new(values))
+}
+
 /// Returns the functions of one value that can be given as text; lists, windows and random values have tests of their own.
 pub(crate) fn of_text() -> impl Iterator<Item = &'static FunctionSpec> {
     catalog().iter().copied().filter(|spec| spec.takes_value() && accepts(spec) != Accepts::List)
