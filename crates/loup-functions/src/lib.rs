@@ -31,8 +31,6 @@ mod binding;
 mod calendar;
 mod call;
 mod check_digit;
-mod date_floor;
-mod date_text;
 mod dates;
 mod detect;
 mod digest_text;
