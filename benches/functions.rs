@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use datafusion::arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
 use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int64Array, ListArray, RecordBatch, StringViewArray};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::cast;
@@ -70,6 +71,15 @@ fn columns() -> Vec<Column> {
         text_column("prose", |i| {
             format!("Spoke to user{i}@mail.example about order {}; call back at 555-{:03}-{:04}.", i, i % 1000, i)
         }),
+        text_column("decimal", |i| format!("{}.{:02}", scattered(i) % 200_000, scattered(i + 1) % 100)),
+        text_column("postcode", |i| format!("{:05}-{:04}", scattered(i) % 100_000, i % 10_000)),
+        text_column("ip", |i| format!("10.{}.{}.{}", scattered(i) % 256, i % 256, scattered(i + 1) % 256)),
+        Column {
+            kind: "degrees",
+            values: Arc::new(
+                (0..ROWS).map(|i| (scattered(i) % 180_000_000) as f64 / 1e6 - 90.0).collect::<Float64Array>(),
+            ),
+        },
         Column {
             kind: "bigint",
             values: Arc::new((0..ROWS).map(|i| (scattered(i) % 1_000_000_000_000) as i64).collect::<Int64Array>()),
@@ -147,6 +157,20 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("fake_like", "fake_like(v)", "email"),
     ("fake_user_agent", "fake_user_agent(v)", "text20"),
     ("generalize_date", "generalize_date(v, 'year')", "date"),
+    ("generalize", "generalize(v, 10)", "decimal"),
+    ("generalize_range", "generalize_range(v, 10)", "decimal"),
+    ("bucket", "bucket(v, '18,30,45,60')", "decimal"),
+    ("age_band", "age_band(v, '18,30,45,60', '2026-01-01')", "date"),
+    ("generalize_postcode", "generalize_postcode(v, 3)", "postcode"),
+    ("generalize_geo", "generalize_geo(v, 1)", "degrees"),
+    ("generalize_ip", "generalize_ip(v, 24)", "ip"),
+    ("top_code", "top_code(v, 90)", "decimal"),
+    ("bottom_code", "bottom_code(v, 18)", "decimal"),
+    ("noise", "noise(v, 0.1, 'salary')", "decimal"),
+    ("noise_abs", "noise_abs(v, 5, 'age')", "decimal"),
+    ("date_shift", "date_shift(v, v, 30, 'patient')", "date"),
+    ("laplace", "laplace(v, 1, 100)", "decimal"),
+    ("gaussian", "gaussian(v, 1, 0.00001, 100)", "decimal"),
     ("redact", "redact(v)", "name"),
     ("nullify", "nullify(v)", "email"),
     ("keep_blank", "keep_blank(v, v)", "text20"),

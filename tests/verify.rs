@@ -323,3 +323,29 @@ fn a_column_made_of_another_is_compared_with_that() {
     assert_eq!(report["tables"][0]["untouched"], serde_json::json!(["number"]));
     assert_eq!(column(&report, "b.csv", "person").get("functions"), None);
 }
+
+#[test]
+fn a_spent_privacy_budget_is_summed() {
+    let bench = bench(200);
+    let plan = "ATTACH 'in' AS d; \
+        UPDATE d.people SET id = laplace(id, 0.5, 200); \
+        UPDATE d.people SET city = id; \
+        UPDATE d.visits SET visit = gaussian(visit, 1, 0.000001, 200), person = laplace(person, 0.25, 200); \
+        EXPORT DATABASE d TO 'out'; \
+        COPY (SELECT laplace(count(*), 2, 1) AS n FROM d.people) TO 'n.csv';";
+    bench.loup(&["-c", plan]).succeeds();
+    let report = report(&bench);
+    let budget = |table: &str| {
+        let tables = report["tables"].as_array().unwrap();
+        let one = tables.iter().find(|one| one["table"] == table).unwrap_or_else(|| panic!("no {table}: {tables:#?}"));
+        (one["budget"]["epsilon"].as_f64(), one["budget"]["delta"].as_f64())
+    };
+    assert_eq!(budget("d.people"), (Some(0.5), Some(0.0)));
+    assert_eq!(budget("d.visits"), (Some(1.25), Some(1e-6)));
+    // What the count is made of counts too, needed or not.
+    let last = report["tables"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["budget"]["epsilon"].as_f64(), Some(2.5), "{last:#?}");
+    assert_eq!(report["budget"]["epsilon"].as_f64(), Some(4.25));
+    bench.loup(&["-c", &format!("{MASKS} EXPORT DATABASE d TO 'other'")]).succeeds();
+    assert!(self::report(&bench).get("budget").is_none());
+}

@@ -5,6 +5,7 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 
+use crate::exact::Exact;
 use crate::spec::{Accepts, FunctionSpec, Kind, Literal, Parameter, plain};
 
 /// An option's value.
@@ -13,7 +14,8 @@ enum Setting {
     Null,
     Text(String),
     Integer(i128),
-    Number(f64),
+    /// A finite number, and how it is written.
+    Number(f64, String),
     Boolean(bool),
     List(Vec<String>),
     /// A further value, of this type, dictionaries unpacked.
@@ -136,10 +138,21 @@ impl Call {
 
     /// Returns a number option.
     pub(crate) fn number(&self, name: &str) -> Result<f64> {
-        let Some(Setting::Number(number)) = self.setting(name) else {
+        let Some(Setting::Number(number, _)) = self.setting(name) else {
             return internal_err!("{}: no number option {name}", self.spec.name);
         };
         Ok(*number)
+    }
+
+    /// Returns a number option digit for digit, without zeros at the end of its decimals.
+    pub(crate) fn exact(&self, name: &str) -> Result<Exact> {
+        let Some(Setting::Number(_, written)) = self.setting(name) else {
+            return internal_err!("{}: no number option {name}", self.spec.name);
+        };
+        match Exact::parse(written) {
+            Some(number) => Ok(number.normalized()),
+            None => plan_err!("{}: {name} must be a number of at most 38 digits, without an exponent", self.spec.name),
+        }
     }
 
     /// Returns the entries of a list option, as they are written.
@@ -195,10 +208,10 @@ fn default_setting(parameter: &Parameter, literal: Literal) -> Result<Setting> {
     Ok(match (parameter.kind, literal) {
         (Kind::List, Literal::Text(text)) => Setting::List(entries(text)),
         (_, Literal::Text(text)) => Setting::Text(text.to_owned()),
-        (Kind::Number, Literal::Integer(number)) => Setting::Number(number as f64),
+        (Kind::Number, Literal::Integer(number)) => Setting::Number(number as f64, number.to_string()),
         (_, Literal::Integer(number)) => Setting::Integer(number.into()),
-        (_, Literal::Number(number)) => match number.parse() {
-            Ok(number) => Setting::Number(number),
+        (_, Literal::Number(written)) => match written.parse() {
+            Ok(number) => Setting::Number(number, written.to_owned()),
             Err(_) => return internal_err!("{}: its default is no number", parameter.name),
         },
         (_, Literal::Boolean(truth)) => Setting::Boolean(truth),
@@ -219,7 +232,7 @@ fn setting(spec: &FunctionSpec, parameter: &Parameter, literal: &ScalarValue) ->
             _ => None,
         },
         Kind::Integer => integer(literal).map(Setting::Integer),
-        Kind::Number => number(literal).map(Setting::Number),
+        Kind::Number => number(literal).map(|number| Setting::Number(number, literal.to_string())),
         Kind::Text | Kind::TextOrNull => text(literal).map(|text| Setting::Text(text.to_owned())),
         Kind::List => list(literal).map(Setting::List),
         Kind::Choice(allowed) => match text(literal) {

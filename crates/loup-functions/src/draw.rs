@@ -14,6 +14,18 @@ pub(crate) fn below(word: u64, n: usize) -> usize {
     ((u128::from(word) * n as u128) >> 64) as usize
 }
 
+/// Returns a number below `n`, drawn from the digest's first two words: each equally likely to within n / 2^128.
+#[inline]
+pub(crate) fn below_wide(digest: &[u8; 32], n: u128) -> u128 {
+    let (low, high) = (u128::from(word(digest, 0)), u128::from(word(digest, 1)));
+    let (n_low, n_high) = (n & u128::from(u64::MAX), n >> 64);
+    // The upper half of the product of 128 bits by 128, in parts of 64.
+    let carry = (low * n_low) >> 64;
+    let middle = high * n_low + carry;
+    let other = low * n_high + (middle & u128::from(u64::MAX));
+    high * n_high + (middle >> 64) + (other >> 64)
+}
+
 /// Some draws from one word, each from what those before left of it; their ranges multiplied stay far below 2^64.
 pub(crate) struct Fraction(u64);
 
@@ -75,6 +87,21 @@ mod tests {
         assert_eq!(below(0, 7), 0);
         assert_eq!(below(u64::MAX, 7), 6);
         assert_eq!(below(u64::MAX / 2 + 1, 2), 1);
+    }
+
+    #[test]
+    fn a_wide_draw_is_the_fraction_times_n() {
+        let digest = |low: u64, high: u64| {
+            let mut digest = [0; 32];
+            digest[..8].copy_from_slice(&low.to_le_bytes());
+            digest[8..16].copy_from_slice(&high.to_le_bytes());
+            digest
+        };
+        assert_eq!(below_wide(&digest(u64::MAX, u64::MAX), u128::MAX), u128::MAX - 1);
+        assert_eq!(below_wide(&digest(0, 1 << 63), u128::MAX), u128::MAX / 2);
+        assert_eq!(below_wide(&digest(u64::MAX, u64::MAX), 7), 6);
+        assert_eq!(below_wide(&digest(0, 1 << 62), 1 << 70), 1 << 68);
+        assert_eq!(below_wide(&digest(u64::MAX, 0), 1 << 64), 0);
     }
 
     #[test]

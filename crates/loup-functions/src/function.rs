@@ -7,7 +7,7 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::guarantee::Guarantee;
+use crate::guarantee::{Budget, Guarantee};
 use crate::kernel::Kernel;
 use crate::spec::FunctionSpec;
 
@@ -36,6 +36,11 @@ pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
 
     /// Returns what the call promises.
     fn guarantee(&self, call: &Call) -> Result<Guarantee>;
+
+    /// Returns what each result spends, where the call is differentially private.
+    fn budget(&self, _call: &Call) -> Result<Option<Budget>> {
+        Ok(None)
+    }
 
     /// Checks the call and makes the kernel that runs it. Called when a statement is planned, and then once a batch.
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>>;

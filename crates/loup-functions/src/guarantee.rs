@@ -87,6 +87,15 @@ impl Guarantee {
     }
 }
 
+/// What one result of a differentially private function spends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// The bound on how much likelier a result is for one person than for another, as a power of e.
+    pub epsilon: f64,
+    /// The chance that the bound does not hold; 0 where it always does.
+    pub delta: f64,
+}
+
 impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let repeats = if self.deterministic { "deterministic" } else { "differs between runs" };

@@ -25,15 +25,13 @@
 //!    function does stands in `compile`: a closure over one value (`map_text`), over one value and its keyed digest
 //!    (`map_digest`), or a `Kernel` over a whole array.
 //! 2. Add its line to the table in `functions/mod.rs`.
-//! 3. Write `tests/sql/functions/<sql_name>.slt`.
-//! 4. Run the tests with `UPDATE_DOCS=1` once, which rewrites `docs/functions.md`, and add a line to the changelog.
+//! 3. Write `tests/sql/functions/<sql_name>.slt`, run the tests with `UPDATE_DOCS=1` once, add a line to the changelog.
 
 mod binding;
 mod calendar;
 mod call;
 mod check_digit;
-mod date_floor;
-mod date_text;
+mod dates;
 mod detect;
 mod digest_text;
 mod display;
@@ -41,16 +39,18 @@ mod docs;
 mod draw;
 mod email;
 mod encoding;
+mod exact;
 mod fakes;
 mod function;
 mod functions;
 mod guarantee;
-mod integer;
 mod kernel;
 mod lists;
 mod locale;
 mod mappings;
 mod named;
+mod number;
+mod on_error;
 mod places;
 mod random;
 mod registry;
@@ -68,7 +68,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, WindowUDF};
 
 pub use binding::Binding;
 pub use docs::to_markdown;
-pub use guarantee::{Collisions, Guarantee, Strength};
+pub use guarantee::{Budget, Collisions, Guarantee, Strength};
 pub use locale::LOCALES;
 pub use mappings::{IdMapping, MappingCatalog};
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};

@@ -8,14 +8,14 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, Result, ScalarValue, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature,
-    Volatility,
+    ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility,
 };
 
 use crate::binding::Binding;
 use crate::call::{Call, Given, wrong_type};
 use crate::function::MaskingFunction;
-use crate::guarantee::Guarantee;
+use crate::guarantee::{Budget, Guarantee};
 use crate::kernel;
 use crate::spec::{Accepts, FunctionSpec, Kind, Literal, Parameter, plain};
 
@@ -47,10 +47,17 @@ impl MaskUdf {
 
     /// Returns what a call promises: raw when an option is no literal, or the call would be refused.
     pub(crate) fn guarantee(&self, arguments: &[Expr], types: &[DataType]) -> Guarantee {
-        self.promise(arguments, types).ok().flatten().unwrap_or(Guarantee::raw())
+        let call = self.call(arguments, types).ok().flatten();
+        call.and_then(|call| self.function.guarantee(&call).ok()).unwrap_or(Guarantee::raw())
     }
 
-    fn promise(&self, arguments: &[Expr], types: &[DataType]) -> Result<Option<Guarantee>> {
+    /// Returns what each result of a call spends; None when it is not differentially private, or would be refused.
+    pub(crate) fn budget(&self, arguments: &[Expr], types: &[DataType]) -> Option<Budget> {
+        self.function.budget(&self.call(arguments, types).ok()??).ok()?
+    }
+
+    /// Reads and checks a call; None when an option is no literal.
+    fn call(&self, arguments: &[Expr], types: &[DataType]) -> Result<Option<Call>> {
         let Some(value) = types.first() else { return Ok(None) };
         let literals: Vec<Option<ScalarValue>> = arguments.iter().skip(1).map(literal_of).collect();
         // Of types only the value's must be given; a further column's type is known when it is.
@@ -69,7 +76,7 @@ impl MaskUdf {
             return Ok(None);
         };
         self.function.compile(&call, &self.binding)?;
-        self.function.guarantee(&call).map(Some)
+        Ok(Some(call))
     }
 
     fn spec(&self) -> &'static FunctionSpec {
@@ -273,6 +280,15 @@ pub(crate) fn documentation(spec: &FunctionSpec) -> Documentation {
         builder = builder.with_sql_example(format!("{}\n-- {}", example.sql, example.output));
     }
     builder.build()
+}
+
+impl Budget {
+    /// Returns what each result of a call spends, or None when the function is not differentially private.
+    ///
+    /// `args` are the call's arguments and `types` their types, as of [`guarantee`](crate::guarantee()).
+    pub fn of(udf: &ScalarUDF, args: &[Expr], types: &[DataType]) -> Option<Self> {
+        udf.inner().downcast_ref::<MaskUdf>()?.budget(args, types)
+    }
 }
 
 impl PartialEq for MaskUdf {

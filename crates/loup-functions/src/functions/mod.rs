@@ -1,6 +1,10 @@
 //! The masking functions, one file each, and the table that lists them.
 
+mod age_band;
 mod blank;
+mod bottom_code;
+mod bucket;
+mod date_shift;
 mod fake_aadhaar;
 mod fake_address;
 mod fake_bic;
@@ -28,12 +32,19 @@ mod fake_ssn;
 mod fake_user_agent;
 mod fake_uuid;
 mod fake_voter_id;
+mod gaussian;
+mod generalize;
 mod generalize_date;
+mod generalize_geo;
+mod generalize_ip;
+mod generalize_postcode;
+mod generalize_range;
 mod hash_keyed;
 mod hash_salted;
 mod hmac_sha256;
 mod keccak256;
 mod keep_blank;
+mod laplace;
 mod map_id;
 mod mask;
 mod mask_card;
@@ -53,6 +64,8 @@ mod mask_show_last_n;
 mod mask_ssn;
 mod mask_url;
 mod mask_uuid;
+mod noise;
+mod noise_abs;
 mod nullify;
 mod partial;
 mod pseudo_email;
@@ -61,6 +74,7 @@ mod redact;
 mod redact_regex;
 mod scrub;
 mod sha3_256;
+mod top_code;
 mod unmap_id;
 
 use crate::function::MaskingFunction;
@@ -129,4 +143,18 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_user_agent::FAKE_USER_AGENT,
     &generalize_date::GeneralizeDate,
     &keep_blank::KeepBlank,
+    &generalize::Generalize,
+    &generalize_range::GeneralizeRange,
+    &bucket::Bucket,
+    &age_band::AgeBand,
+    &generalize_postcode::GeneralizePostcode,
+    &generalize_geo::GeneralizeGeo,
+    &generalize_ip::GeneralizeIp,
+    &top_code::TopCode,
+    &bottom_code::BottomCode,
+    &noise::Noise,
+    &noise_abs::NoiseAbs,
+    &date_shift::DateShift,
+    &laplace::Laplace,
+    &gaussian::Gaussian,
 ];

@@ -7,8 +7,8 @@ use crate::binding::Binding;
 use crate::call::Call;
 use crate::function::MaskingFunction;
 use crate::guarantee::{Collisions, Guarantee, Strength};
-use crate::integer::{IntegerKernel, Range};
 use crate::kernel::Kernel;
+use crate::number::integer::{IntegerKernel, Range};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {

@@ -167,6 +167,16 @@ where
     }
 }
 
+/// Calls `each` for every row in order, with the keyed digest of its value's canonical bytes, or with None where it is NULL.
+pub(crate) fn each_digest(
+    digest: &KeyedDigest,
+    values: &ArrayRef,
+    mut each: impl FnMut(Option<&[u8; 32]>) -> Result<()>,
+) -> Result<()> {
+    let canonical = value_bytes::canonical(values, false)?;
+    with_bytes!(canonical, typed => for_each_digest(digest, &typed, |drawn| each(drawn.map(|(_, digest)| digest))))
+}
+
 /// Calls `each` for every row in order, with the value's bytes and its keyed digest, or with None where it is NULL.
 #[inline]
 pub(super) fn for_each_digest<'a, A>(

@@ -11,9 +11,11 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, Volatility};
 use loup_crypto::{KeyRing, Salts};
-use loup_functions::{Accepts, Binding, FunctionSpec, Kind, Literal, Strength, catalog, functions, guarantee};
+use loup_functions::{
+    Accepts, Binding, FunctionSpec, Kind, Literal, Parameter, Strength, catalog, functions, guarantee,
+};
 
 /// The key of bytes 00 01 02 .. 1f.
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -54,7 +56,17 @@ impl UdfTester {
     /// A function with only what it requires: a domain is `domain`, anything else its first typical value.
     pub(crate) fn required(key: &str, spec: &FunctionSpec, domain: &str) -> Self {
         let required = spec.parameters[1..].iter().filter(|p| p.default.is_none());
-        let options = required.flat_map(|parameter| match (parameter.name, parameter.kind) {
+        Self::with(key, spec, domain, required)
+    }
+
+    /// A function with all that stands before its domain, and that, whether it must be given or not.
+    pub(crate) fn in_domain(key: &str, spec: &FunctionSpec, domain: &str) -> Self {
+        let place = spec.parameters.iter().position(|parameter| parameter.name == "domain").expect("it has a domain");
+        Self::with(key, spec, domain, spec.parameters[1..=place].iter())
+    }
+
+    fn with<'a>(key: &str, spec: &FunctionSpec, domain: &str, parameters: impl Iterator<Item = &'a Parameter>) -> Self {
+        let options = parameters.flat_map(|parameter| match (parameter.name, parameter.kind) {
             ("domain", _) => vec![ScalarValue::from(domain)],
             (_, Kind::Text) if parameter.typical.is_empty() => vec![ScalarValue::from(domain)],
             (_, Kind::Rest) => parameter.samples().into_iter().map(literal).collect(),
@@ -183,6 +195,17 @@ fn text_of(value: Literal) -> &'static str {
         Literal::Text(text) => text,
         other => panic!("typical values are texts, not {other}"),
     }
+}
+
+/// Whether each call gives other results.
+pub(crate) fn is_volatile(spec: &FunctionSpec) -> bool {
+    let udf = functions(&binding(KEY)).into_iter().find(|udf| udf.name() == spec.name).expect("a function of ours");
+    udf.signature().volatility == Volatility::Volatile
+}
+
+/// Whether equal values may get different results, so that a dictionary is unpacked.
+pub(crate) fn is_by_row(spec: &FunctionSpec) -> bool {
+    is_volatile(spec) || spec.parameters.iter().any(|parameter| matches!(parameter.kind, Kind::Column(_)))
 }
 
 pub(crate) fn accepts(spec: &FunctionSpec) -> Accepts {

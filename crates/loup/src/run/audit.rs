@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::mappings::MappingReport;
 use crate::catalog::Change;
-use crate::verify::{CheckReport, TableReport, Verify};
+use crate::verify::{CheckReport, Spent, TableReport, Verify};
 
 /// Version of the report's shape.
 const VERSION: u32 = 2;
@@ -105,6 +105,9 @@ pub(super) struct Report<'a> {
     targets: &'a [Target],
     mappings: &'a [MappingReport],
     tables: &'a [TableReport],
+    /// What the tables spend together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<Spent>,
     checks: &'a [CheckReport],
     changes: &'a [ChangeReport],
     findings: &'a [Finding],
@@ -144,6 +147,7 @@ impl Audit {
             targets: &self.targets,
             mappings: &self.mappings,
             tables: &self.tables,
+            budget: Spent::sum(self.tables.iter().filter_map(|table| table.budget)),
             checks: &self.checks,
             changes: &self.changes,
             findings: &self.findings,

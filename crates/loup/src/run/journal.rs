@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::verify::{CheckReport, TableReport};
 
 /// A statement whose target is complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Finished {
     /// Keyed digest of all that its result depends on.
     pub(crate) key: String,

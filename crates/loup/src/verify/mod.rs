@@ -5,6 +5,7 @@
 //! verdict on the counts fails the statement. What needs several tables, keys and their orphans, is asked by queries at the
 //! end of the run.
 
+mod budget;
 mod change;
 mod keys;
 mod lineage;
@@ -17,6 +18,7 @@ mod witness;
 
 use std::num::NonZeroU64;
 
+pub(crate) use budget::Spent;
 pub(crate) use change::{count_queries, mark};
 pub(crate) use keys::{KeyColumn, key_pairs};
 pub(crate) use read_back::{numbers, read_back};

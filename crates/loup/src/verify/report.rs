@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::Spent;
+
 /// A table as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TableReport {
     /// The table of an EXPORT as `database.table`, the file of a COPY.
     pub(crate) table: String,
@@ -20,6 +22,9 @@ pub(crate) struct TableReport {
     pub(crate) columns: Vec<ColumnReport>,
     /// The columns that are.
     pub(crate) untouched: Vec<String>,
+    /// What its differentially private calls spend on a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) budget: Option<Spent>,
 }
 
 /// A column that went through functions, counted over the rows that were compared.

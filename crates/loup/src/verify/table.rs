@@ -10,6 +10,7 @@ use loup_sources::{Counted, Tally};
 use loup_text::csv::Dialect;
 
 use super::Verify;
+use super::budget::{Spent, spent};
 use super::keys::KeyColumn;
 use super::report::{ColumnReport, TableReport};
 use super::seen::Seen;
@@ -31,6 +32,7 @@ pub(crate) struct WatchedTable {
     name: String,
     target: String,
     watched: Watched,
+    budget: Option<Spent>,
     verify: Verify,
 }
 
@@ -43,7 +45,8 @@ impl WatchedTable {
         changes: &[Change],
         verify: Verify,
     ) -> Result<Self> {
-        Ok(Self { name: name.to_owned(), target: target.to_owned(), watched: watch(plan, changes)?, verify })
+        let (name, target) = (name.to_owned(), target.to_owned());
+        Ok(Self { name, target, watched: watch(plan, changes)?, budget: spent(plan)?, verify })
     }
 
     /// Returns how messages name it.
@@ -105,7 +108,16 @@ impl WatchedTable {
         }
         let source_rows = scanned.filter(|_| self.watched.keeps_rows);
         let (table, target) = (self.name.clone(), self.target.clone());
-        let report = TableReport { table, target, rows: written, source_rows, compared, columns, untouched };
+        let report = TableReport {
+            table,
+            target,
+            rows: written,
+            source_rows,
+            compared,
+            columns,
+            untouched,
+            budget: self.budget,
+        };
         let mut verdict = Verdict::default();
         if self.verify != Verify::Off {
             verdict.rows(&report, rows);

@@ -201,6 +201,7 @@ mod tests {
             compared: 0,
             columns: Vec::new(),
             untouched: Vec::new(),
+            budget: None,
         };
         for (rows, source, counted, fails) in [
             (5, Some(5), 5, false),

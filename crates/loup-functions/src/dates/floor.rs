@@ -29,14 +29,7 @@ pub(crate) struct DateFloor {
 impl DateFloor {
     /// Makes the kernel for a call on dates or timestamps.
     pub(crate) fn compile(call: &Call, unit: Unit, or_null: bool) -> Result<Box<dyn Kernel>> {
-        let zone = match call.value_type() {
-            DataType::Timestamp(_, Some(name)) => match Tz::from_str(name) {
-                Ok(zone) => Some(zone),
-                Err(_) => return plan_err!("{}: the time zone {name} is not known", call.name()),
-            },
-            _ => None,
-        };
-        Ok(Box::new(Self { name: call.name(), unit, zone, or_null }))
+        Ok(Box::new(Self { name: call.name(), unit, zone: zone(call)?, or_null }))
     }
 
     fn days(&self, days: i64) -> Option<i64> {
@@ -49,8 +42,7 @@ impl DateFloor {
         let Some(zone) = self.zone else {
             return self.days(utc.div_euclid(DAY)).map(|day| day * DAY);
         };
-        let offset = zone.offset_from_utc_datetime(&naive(utc)?).fix().local_minus_utc();
-        let midnight = self.days((utc + i64::from(offset)).div_euclid(DAY))? * DAY;
+        let midnight = self.days(local_day(Some(zone), utc)?)? * DAY;
         // Where clocks skip midnight, the day starts when they have been put forward.
         (0..=24 * 4).find_map(|quarter| {
             let local = naive(midnight)? + Duration::minutes(15 * quarter);
@@ -81,6 +73,26 @@ impl DateFloor {
     fn timestamps<T: ArrowPrimitiveType<Native = i64>>(&self, values: &ArrayRef, per_second: i64) -> Result<ArrayRef> {
         self.each::<T>(values, |ticks| self.seconds(ticks.div_euclid(per_second))?.checked_mul(per_second))
     }
+}
+
+/// Returns the time zone of a call's timestamps; None where they have none.
+pub(crate) fn zone(call: &Call) -> Result<Option<Tz>> {
+    match call.value_type() {
+        DataType::Timestamp(_, Some(name)) => match Tz::from_str(name) {
+            Ok(zone) => Ok(Some(zone)),
+            Err(_) => plan_err!("{}: the time zone {name} is not known", call.name()),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Returns the day, counted from 1970-01-01, that it is in a zone at a moment; None beyond the calendar of the zones.
+pub(crate) fn local_day(zone: Option<Tz>, utc: i64) -> Option<i64> {
+    let offset = match zone {
+        Some(zone) => zone.offset_from_utc_datetime(&naive(utc)?).fix().local_minus_utc(),
+        None => 0,
+    };
+    Some(utc.checked_add(i64::from(offset))?.div_euclid(DAY))
 }
 
 fn naive(seconds: i64) -> Option<NaiveDateTime> {

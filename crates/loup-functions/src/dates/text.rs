@@ -1,4 +1,4 @@
-//! Dates as text: reads the common formats, and writes the floored date in the same one.
+//! Dates as text: reads the common formats, and writes another date in the same one.
 
 use std::fmt::Write;
 
@@ -33,54 +33,95 @@ enum Case {
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// A date that was read from text, and how it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DateText<'a> {
+    layout: Layout,
+    order: Order,
+    date: Date,
+    time: &'a str,
+    zone: &'a str,
+}
+
+/// What becomes of the time of day that stands after a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Midnight,
+    Kept,
+}
+
 /// Writes the date floored to a unit, its time at midnight, in the format it came in; false when the text is no date.
 ///
 /// Day and month are always written with two digits: one digit would tell that the day was below 10.
 pub(crate) fn floor(text: &str, unit: Unit, order: Order, out: &mut impl Write) -> bool {
-    floored(text, unit, order, out).is_some()
+    let Some(read) = read(text, order) else { return false };
+    let Date { year, month, day } = read.date;
+    read.write(calendar::floor_date(year, month, day, unit), Clock::Midnight, out).is_some()
 }
 
-fn floored(text: &str, unit: Unit, order: Order, out: &mut impl Write) -> Option<()> {
+/// Reads a date of years 1 to 9999 in one of the common formats, perhaps with a time and a zone after it.
+pub(crate) fn read(text: &str, order: Order) -> Option<DateText<'_>> {
     let (layout, date, tail) = date(text, order)?;
     let (time, zone) = time(tail)?;
-    let (year, month, day) = calendar::floor_date(date.year, date.month, date.day, unit);
-    let month_name;
-    let (parts, sep): ([Part<'_>; 3], _) = match (layout, order) {
-        (Layout::Compact, _) => ([Part::Year, Part::Month, Part::Day], None),
-        (Layout::YearFirst(sep), _) => ([Part::Year, Part::Month, Part::Day], Some(sep)),
-        (Layout::YearLast(sep), Order::DayFirst) => ([Part::Day, Part::Month, Part::Year], Some(sep)),
-        (Layout::YearLast(sep), Order::MonthFirst) => ([Part::Month, Part::Day, Part::Year], Some(sep)),
-        (Layout::MonthName(sep, case), _) => {
-            let name = MONTHS[month as usize - 1];
-            month_name = match case {
-                Case::Upper => name.to_uppercase(),
-                Case::Lower => name.to_lowercase(),
-                Case::Title => name.to_owned(),
-            };
-            ([Part::Day, Part::Name(&month_name), Part::Year], Some(sep))
-        }
-    };
-    let mut written = Written::default();
-    for (i, part) in parts.into_iter().enumerate() {
-        if i > 0 {
-            written.push(sep);
-        }
-        match part {
-            Part::Year => {
-                written.push(two_digits(year as u32 / 100));
-                written.push(two_digits(year as u32 % 100));
+    Some(DateText { layout, order, date, time, zone })
+}
+
+impl DateText<'_> {
+    /// Returns year, month and day, in the zone that the text is in.
+    pub(crate) fn date(&self) -> (i64, u32, u32) {
+        (self.date.year, self.date.month, self.date.day)
+    }
+
+    /// Writes the date so many days later in the format it came in, with its time and zone as they are; false where that
+    /// lies outside years 1 to 9999, and nothing is written.
+    pub(crate) fn shift(&self, days: i64, out: &mut impl Write) -> bool {
+        let (year, month, day) = self.date();
+        let shifted = calendar::date_from_days(calendar::days_from_date(year, month, day) + days);
+        (1..=9999).contains(&shifted.0) && self.write(shifted, Clock::Kept, out).is_some()
+    }
+
+    fn write(&self, (year, month, day): (i64, u32, u32), clock: Clock, out: &mut impl Write) -> Option<()> {
+        let month_name;
+        let (parts, sep): ([Part<'_>; 3], _) = match (self.layout, self.order) {
+            (Layout::Compact, _) => ([Part::Year, Part::Month, Part::Day], None),
+            (Layout::YearFirst(sep), _) => ([Part::Year, Part::Month, Part::Day], Some(sep)),
+            (Layout::YearLast(sep), Order::DayFirst) => ([Part::Day, Part::Month, Part::Year], Some(sep)),
+            (Layout::YearLast(sep), Order::MonthFirst) => ([Part::Month, Part::Day, Part::Year], Some(sep)),
+            (Layout::MonthName(sep, case), _) => {
+                let name = MONTHS[month as usize - 1];
+                month_name = match case {
+                    Case::Upper => name.to_uppercase(),
+                    Case::Lower => name.to_lowercase(),
+                    Case::Title => name.to_owned(),
+                };
+                ([Part::Day, Part::Name(&month_name), Part::Year], Some(sep))
             }
-            Part::Month => written.push(two_digits(month)),
-            Part::Day => written.push(two_digits(day)),
-            Part::Name(name) => written.push(name.bytes()),
+        };
+        let mut written = Written::default();
+        for (i, part) in parts.into_iter().enumerate() {
+            if i > 0 {
+                written.push(sep);
+            }
+            match part {
+                Part::Year => {
+                    written.push(two_digits(year as u32 / 100));
+                    written.push(two_digits(year as u32 % 100));
+                }
+                Part::Month => written.push(two_digits(month)),
+                Part::Day => written.push(two_digits(day)),
+                Part::Name(name) => written.push(name.bytes()),
+            }
         }
+        out.write_str(written.text()?).ok()?;
+        match clock {
+            Clock::Kept => out.write_str(self.time).ok()?,
+            Clock::Midnight => {
+                let zero = |c: char| if c.is_ascii_digit() { '0' } else { c };
+                self.time.chars().try_for_each(|c| out.write_char(zero(c))).ok()?;
+            }
+        }
+        out.write_str(self.zone).ok()
     }
-    out.write_str(written.text()?).ok()?;
-    if !tail.is_empty() {
-        time.chars().try_for_each(|c| out.write_char(if c.is_ascii_digit() { '0' } else { c })).ok()?;
-        out.write_str(zone).ok()?;
-    }
-    Some(())
 }
 
 /// One part of a written date.
@@ -255,6 +296,26 @@ mod tests {
         ] {
             assert_eq!(month(text, Order::DayFirst).as_deref(), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_shift_keeps_format_time_and_zone() {
+        let shift = |text, days| {
+            let mut out = String::new();
+            read(text, Order::DayFirst).expect("a date").shift(days, &mut out).then_some(out)
+        };
+        for (text, days, expected) in [
+            ("2019-07-23", 10, "2019-08-02"),
+            ("2020-02-28", 1, "2020-02-29"),
+            ("1/1/2020", -1, "31/12/2019"),
+            ("23-Dec-2019 10:11:12.5", 10, "02-Jan-2020 10:11:12.5"),
+            ("2019-07-23T10:11:12+05:30", -23, "2019-06-30T10:11:12+05:30"),
+            ("9999-12-31", -1, "9999-12-30"),
+        ] {
+            assert_eq!(shift(text, days).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(shift("9999-12-31", 1), None);
+        assert_eq!(shift("0001-01-01", -1), None);
     }
 
     #[test]
