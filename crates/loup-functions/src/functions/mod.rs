@@ -1,6 +1,8 @@
 //! The masking functions, one file each, and the table that lists them.
 
 mod blank;
+mod decrypt;
+mod encrypt;
 mod fake_aadhaar;
 mod fake_address;
 mod fake_bic;
@@ -28,6 +30,8 @@ mod fake_ssn;
 mod fake_user_agent;
 mod fake_uuid;
 mod fake_voter_id;
+mod fpe_decrypt;
+mod fpe_encrypt;
 mod generalize_date;
 mod hash_keyed;
 mod hash_salted;
@@ -55,8 +59,12 @@ mod mask_url;
 mod mask_uuid;
 mod nullify;
 mod partial;
+mod pseudo_code;
+mod pseudo_digits;
 mod pseudo_email;
 mod pseudo_int;
+mod pseudo_text;
+mod pseudo_uuid;
 mod redact;
 mod redact_regex;
 mod scrub;
@@ -97,7 +105,15 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &keccak256::Keccak256,
     &sha3_256::Sha3_256,
     &pseudo_int::PseudoInt,
+    &pseudo_digits::PseudoDigits,
+    &pseudo_text::PseudoText,
+    &pseudo_uuid::PseudoUuid,
     &pseudo_email::PseudoEmail,
+    &pseudo_code::PseudoCode,
+    &fpe_encrypt::FpeEncrypt,
+    &fpe_decrypt::FpeDecrypt,
+    &encrypt::Encrypt,
+    &decrypt::Decrypt,
     &map_id::MapId,
     &unmap_id::UnmapId,
     &fake_first_name::FakeFirstName,
