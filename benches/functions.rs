@@ -106,6 +106,14 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("keccak256", "keccak256(v)", "text20"),
     ("sha3_256", "sha3_256(v)", "text20"),
     ("pseudo_int", "pseudo_int(v, 'job')", "bigint"),
+    ("pseudo_digits", "pseudo_digits(v, 'job')", "phone"),
+    ("pseudo_text", "pseudo_text(v, 'job')", "text20"),
+    ("pseudo_uuid", "pseudo_uuid(v, 'job')", "text20"),
+    ("pseudo_code", "pseudo_code(v, 'job')", "text20"),
+    ("fpe_encrypt", "fpe_encrypt(v, '0123456789', 'job')", "text20"),
+    ("fpe_decrypt", "fpe_decrypt(v, '0123456789', 'job')", "text20"),
+    ("encrypt", "encrypt(v, 'job')", "text20"),
+    ("decrypt", "decrypt(v, 'job')", "sealed"),
     ("pseudo_email", "pseudo_email(v, 'customer')", "email"),
     ("mask_email", "mask_email(v)", "email"),
     ("mask", "mask(v)", "text20"),
@@ -197,6 +205,22 @@ fn context() -> SessionContext {
     ctx
 }
 
+/// Plans one SQL expression over column `v`.
+fn planned(ctx: &SessionContext, sql: &str, values: &ArrayRef) -> (RecordBatch, Arc<dyn PhysicalExpr>) {
+    let batch = RecordBatch::try_from_iter([("v", Arc::clone(values))]).expect("one column");
+    let schema = batch.schema().to_dfschema().expect("one column");
+    let expr = ctx.parse_sql_expr(sql, &schema).expect("the call parses");
+    let expr = ctx.create_physical_expr(expr, &schema).expect("the call plans");
+    (batch, expr)
+}
+
+/// What `decrypt` takes.
+fn sealed(ctx: &SessionContext, values: &ArrayRef) -> Column {
+    let (batch, expr) = planned(ctx, "encrypt(v, 'job')", values);
+    let values = expr.evaluate(&batch).and_then(|sealed| sealed.into_array(batch.num_rows())).expect("the call runs");
+    Column { kind: "sealed", values }
+}
+
 /// Measures one SQL expression over column `v`, planned once, as a query evaluates it for every batch.
 fn measure<M: criterion::measurement::Measurement>(
     group: &mut BenchmarkGroup<'_, M>,
@@ -205,16 +229,14 @@ fn measure<M: criterion::measurement::Measurement>(
     id: &str,
     values: &ArrayRef,
 ) {
-    let batch = RecordBatch::try_from_iter([("v", Arc::clone(values))]).expect("one column");
-    let schema = batch.schema().to_dfschema().expect("one column");
-    let expr = ctx.parse_sql_expr(sql, &schema).expect("the call parses");
-    let expr = ctx.create_physical_expr(expr, &schema).expect("the call plans");
+    let (batch, expr) = planned(ctx, sql, values);
     group.throughput(Throughput::Elements(batch.num_rows() as u64));
     group.bench_function(id, |b| b.iter(|| expr.evaluate(black_box(&batch)).expect("the call runs")));
 }
 
 fn every_function(c: &mut Criterion) {
-    let (ctx, columns) = (context(), columns());
+    let (ctx, mut columns) = (context(), columns());
+    columns.push(sealed(&ctx, &columns[0].values));
     let mut group = c.benchmark_group("function");
     // Windows are measured by `windows`.
     for spec in catalog().iter().filter(|spec| !spec.is_window()) {

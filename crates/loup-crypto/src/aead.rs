@@ -1,7 +1,7 @@
 //! AES-256-GCM and AES-256-GCM-SIV over plain arguments; everything sealed in this crate goes through here.
 
 use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm_siv::Aes256GcmSiv;
 
 use crate::error::Error;
@@ -38,4 +38,24 @@ where
     C: Aead<NonceSize = aes::cipher::consts::U12>,
 {
     cipher.decrypt(nonce.into(), Payload { msg: sealed, aad }).map_err(|_| Error::Rejected)
+}
+
+/// Encrypts what `buffer` holds, in place, and appends the tag.
+pub(crate) fn seal_in_place<C>(cipher: &C, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error>
+where
+    C: AeadInOut<NonceSize = aes::cipher::consts::U12>,
+{
+    let length = buffer.len();
+    cipher.encrypt_in_place(nonce.into(), aad, buffer).map_err(|_| Error::TooLarge { length })
+}
+
+/// Checks the tag at the end of `buffer` and decrypts it in place; a buffer that does not open is emptied.
+pub(crate) fn open_in_place<C>(cipher: &C, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error>
+where
+    C: AeadInOut<NonceSize = aes::cipher::consts::U12>,
+{
+    cipher.decrypt_in_place(nonce.into(), aad, buffer).map_err(|_| {
+        buffer.clear();
+        Error::Rejected
+    })
 }

@@ -5,7 +5,8 @@
 //! - [`KeyRing`] holds the [`RootKey`]s of a key file; [`RootKey::purpose_key`] derives one key per purpose and domain.
 //! - [`KeyedDigest`] is the primitive behind every hash, fake and shuffle: SHA3-256 of key and value, eight or four
 //!   values at a time where the processor allows it.
-//! - [`Ff1`] encrypts digits to as many digits; [`RangePermutation`] maps an integer range onto itself.
+//! - [`Ff1`] encrypts digits to as many digits; [`RangePermutation`] maps an integer range onto itself, [`NumberCipher`] the
+//!   numbers up to one of any size.
 //! - [`sealed`] keeps bytes and files secret and whole, [`stream`] what is too large for that; [`SivCipher`] encrypts single values, equal ones to equal ones.
 //! - [`Salts`] holds a salts file, for digests that other systems compute too: [`SaltedDigest`], [`HmacSha256`].
 //!
@@ -21,6 +22,7 @@
 //! ```
 
 mod aead;
+mod cycle_walk;
 mod digest;
 mod error;
 mod ff1;
@@ -30,6 +32,7 @@ mod hex;
 mod key;
 mod key_file;
 mod key_ring;
+mod number_cipher;
 mod passphrase;
 mod private_file;
 mod range_permutation;
@@ -53,6 +56,7 @@ pub use hash::HashAlgorithm;
 pub use hex::hex;
 pub use key::{Fingerprint, PurposeKey, RootKey};
 pub use key_ring::KeyRing;
+pub use number_cipher::NumberCipher;
 pub use passphrase::Passphrase;
 pub use range_permutation::RangePermutation;
 pub use salted::{HmacSha256, SaltedDigest};

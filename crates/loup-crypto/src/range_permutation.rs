@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::cycle_walk::walk;
 use crate::error::Error;
 use crate::ff1::arithmetic::Bits;
 use crate::ff1::cipher::AesKey;
@@ -74,25 +75,7 @@ impl RangePermutation {
         if offsets.iter().any(|&offset| offset > self.last) {
             return Err(Error::RangeOffset);
         }
-        let mut beyond = Vec::new();
-        for (chunk, start) in offsets.chunks_mut(ROWS).zip((0..).step_by(ROWS)) {
-            self.once(chunk, direction);
-            beyond.extend(chunk.iter().zip(start..).filter(|&(&offset, _)| offset > self.last).map(|(_, place)| place));
-        }
-        let mut gathered = [0; ROWS];
-        while !beyond.is_empty() {
-            for places in beyond.chunks(ROWS) {
-                let walking = &mut gathered[..places.len()];
-                for (offset, &place) in walking.iter_mut().zip(places) {
-                    *offset = offsets[place];
-                }
-                self.once(walking, direction);
-                for (&offset, &place) in walking.iter().zip(places) {
-                    offsets[place] = offset;
-                }
-            }
-            beyond.retain(|&place| offsets[place] > self.last);
-        }
+        walk(offsets, self.last, |numbers| self.once(numbers, direction));
         Ok(())
     }
 

@@ -52,6 +52,22 @@ impl SivCipher {
     pub fn decrypt(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
         aead::open(&*self.cipher, &ZERO_NONCE, aad, sealed)
     }
+
+    /// Encrypts the value in `buffer` in place; for many values, whose buffer is used again.
+    ///
+    /// # Errors
+    /// As [`SivCipher::encrypt`].
+    pub fn encrypt_in_place(&self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error> {
+        aead::seal_in_place(&*self.cipher, &ZERO_NONCE, aad, buffer)
+    }
+
+    /// Decrypts in place what [`SivCipher::encrypt`] gave. A buffer that does not open is emptied.
+    ///
+    /// # Errors
+    /// As [`SivCipher::decrypt`].
+    pub fn decrypt_in_place(&self, aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error> {
+        aead::open_in_place(&*self.cipher, &ZERO_NONCE, aad, buffer)
+    }
 }
 
 impl fmt::Debug for SivCipher {
@@ -96,10 +112,24 @@ mod tests {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             assert!(matches!(cipher.decrypt(b"place", &changed), Err(Error::Rejected)), "byte {at}");
+            assert!(cipher.decrypt_in_place(b"place", &mut changed).is_err() && changed.is_empty(), "byte {at}");
         }
         for length in 0..sealed.len() {
             assert!(cipher.decrypt(b"place", &sealed[..length]).is_err(), "cut to {length}");
         }
+    }
+
+    #[test]
+    fn in_place_is_the_same() {
+        let cipher = cipher(1);
+        for value in [&b""[..], b"value", b"a longer value of the table"] {
+            let mut buffer = value.to_vec();
+            cipher.encrypt_in_place(b"place", &mut buffer).unwrap();
+            assert_eq!(buffer, cipher.encrypt(b"place", value).unwrap());
+            cipher.decrypt_in_place(b"place", &mut buffer).unwrap();
+            assert_eq!(buffer, value);
+        }
+        assert!(cipher.decrypt_in_place(b"place", &mut vec![1; 15]).is_err());
     }
 
     #[test]

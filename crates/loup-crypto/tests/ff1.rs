@@ -53,6 +53,19 @@ fn nist_samples_of_the_data_folder_hold() {
     }
 }
 
+/// A set small enough for the repository, of all radices and sizes of halves.
+#[test]
+fn vectors_of_another_program_hold() {
+    let corpus: Value = serde_json::from_str(include_str!("vectors/ff1.json")).unwrap();
+    let vectors = corpus["vectors"].as_array().unwrap();
+    assert_eq!(vectors.len(), 21);
+    for vector in vectors {
+        let ff1 = Ff1::new(&hex(&vector["key"]), vector["radix"].as_u64().unwrap() as u32).unwrap();
+        let row = |name: &str| of_list(vector, &vector[name]);
+        both_ways(&ff1, &hex(&vector["tweak"]), &row("plain"), &row("cipher"), &vector["key"].to_string());
+    }
+}
+
 /// One row alone, and the same row many times over among others.
 fn both_ways(ff1: &Ff1, tweak: &[u8], plain: &[u16], cipher: &[u16], name: &str) {
     let mut row = plain.to_vec();

@@ -112,6 +112,17 @@ impl Binding {
         self.mappings.as_ref().map(|mappings| Arc::as_ptr(mappings).cast())
     }
 
+    /// Checks that what a function makes under the key can be read again later.
+    pub(crate) fn check_lasting(&self, function: &str) -> Result<()> {
+        if self.key.is_ephemeral() {
+            return plan_err!(
+                "{function}: what is encrypted is read again later, so it needs a lasting key and not an ephemeral one; make \
+                 one: loup key new"
+            );
+        }
+        Ok(())
+    }
+
     /// Returns the key of one purpose in one domain.
     pub(crate) fn purpose_key(&self, purpose: &str, domain: &str) -> PurposeKey {
         self.key.purpose_key(purpose, domain)

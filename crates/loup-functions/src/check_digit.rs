@@ -22,6 +22,16 @@ impl CheckDigit {
         }
     }
 
+    /// Returns how far a check digit lies from the one that `digits` ask for: 0 where it is right.
+    pub(crate) fn distance(self, digits: &[u8], check: u8) -> u8 {
+        (check + 10 - self.of(digits)) % 10
+    }
+
+    /// Returns the check digit that lies so far from the one that `digits` ask for.
+    pub(crate) fn at_distance(self, digits: &[u8], distance: u8) -> u8 {
+        (self.of(digits) + distance) % 10
+    }
+
     /// Returns whether the last of `digits` is the one the others ask for.
     pub(crate) fn holds(self, digits: &[u8]) -> bool {
         digits.split_last().is_some_and(|(last, rest)| self.of(rest) == *last)

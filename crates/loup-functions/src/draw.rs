@@ -58,7 +58,7 @@ impl<'a> Draws<'a> {
         Self { digest, taken: 0, rest: 0 }
     }
 
-    /// Returns a number below `n`, for `n` up to 10.
+    /// Returns a number below `n`, for `n` up to 26.
     #[inline]
     pub(crate) fn below(&mut self, n: u8) -> u8 {
         if self.taken.is_multiple_of(8) {

@@ -99,12 +99,23 @@ pub(crate) fn base58(digest: &[u8]) -> ([u8; BASE58_DIGITS], usize) {
     (text, length)
 }
 
+/// Bits of a digest in a UUID of version 8.
+pub(crate) const UUID_BITS: u32 = 122;
+
 /// Writes 36 characters of a UUID of version 8 (RFC 9562): 122 bits of the digest.
 pub(crate) fn uuid(digest: &[u8; 32], out: &mut [u8]) {
     let mut bytes = *digest;
+    bytes[..16].copy_from_slice(&uuid_bytes(digest));
+    dashed(&bytes, out);
+}
+
+/// Returns a UUID of version 8 (RFC 9562): 122 bits of the digest.
+pub(crate) fn uuid_bytes(digest: &[u8; 32]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    dashed(&bytes, out);
+    bytes
 }
 
 /// Writes 36 characters of the first 16 bytes, without marks of version and variant.

@@ -67,17 +67,31 @@ pub struct Guarantee {
     pub deterministic: bool,
     /// The longest text the call can return in characters; None when the value decides, or the result is no text.
     pub max_chars: Option<usize>,
+    /// Whether a value may be its own result: by chance in a permutation, by choice in a mapping. A pseudonym or fake without
+    /// this never equals its input, whatever its case.
+    pub fixed_points: bool,
 }
 
 impl Guarantee {
     /// Returns the guarantee of a call that masks nothing, or may mask nothing.
     pub const fn raw() -> Self {
-        Self { strength: Strength::Raw, collisions: Collisions::Injective, deterministic: true, max_chars: None }
+        Self::new(Strength::Raw, Collisions::Injective).with_fixed_points()
     }
 
     /// Returns a deterministic guarantee without a bound on the length.
     pub(crate) const fn new(strength: Strength, collisions: Collisions) -> Self {
-        Self { strength, collisions, deterministic: true, max_chars: None }
+        Self { strength, collisions, deterministic: true, max_chars: None, fixed_points: false }
+    }
+
+    /// Returns the guarantee of a keyed permutation: a pseudonym, one to one, whose values may be their own images.
+    pub(crate) const fn permutation() -> Self {
+        Self::new(Strength::Pseudonym, Collisions::Injective).with_fixed_points()
+    }
+
+    /// Allows values to be their own results.
+    pub(crate) const fn with_fixed_points(mut self) -> Self {
+        self.fixed_points = true;
+        self
     }
 
     /// Adds the longest text the call can return.
@@ -100,6 +114,9 @@ impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let repeats = if self.deterministic { "deterministic" } else { "differs between runs" };
         write!(f, "{}, {}, {repeats}", self.strength, self.collisions)?;
+        if self.fixed_points && self.strength > Strength::Raw {
+            f.write_str(", a value may be its own result")?;
+        }
         match self.max_chars {
             Some(chars) => write!(f, ", at most {chars} characters"),
             None => Ok(()),

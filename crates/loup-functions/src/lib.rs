@@ -51,6 +51,7 @@ mod mappings;
 mod named;
 mod number;
 mod on_error;
+mod permutation;
 mod places;
 mod random;
 mod registry;

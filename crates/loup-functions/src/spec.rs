@@ -70,6 +70,14 @@ pub enum Accepts {
     Number,
     /// A list of any values.
     List,
+    /// A value with one canonical form that can be read again: an identifier that is no struct.
+    Scalar,
+    /// Text with six digits or more.
+    Digits,
+    /// Text of letters and digits, with a million or more of its kind.
+    Symbols,
+    /// Text that `encrypt` gave.
+    Sealed,
 }
 
 impl Accepts {
@@ -82,7 +90,8 @@ impl Accepts {
         );
         match self {
             Self::Any => true,
-            Self::Text => text,
+            Self::Text | Self::Digits | Self::Symbols | Self::Sealed => text,
+            Self::Scalar => !matches!(value, DataType::Struct(_)) && Self::Identifier.admits(value),
             Self::Integer => text || value.is_integer() || decimal,
             Self::Number => text || value.is_integer() || value.is_floating() || decimal,
             Self::List => {
@@ -119,6 +128,10 @@ impl Accepts {
             Self::Date => "date, timestamp or text",
             Self::Number => "integer, decimal, float, or text that is a number",
             Self::List => "a list",
+            Self::Scalar => "text, integer, decimal, date, time, timestamp, boolean or binary",
+            Self::Digits => "text with six digits or more",
+            Self::Symbols => "text of letters and digits",
+            Self::Sealed => "text that encrypt gave",
         }
     }
 }

@@ -165,18 +165,20 @@ impl ScalarUDFImpl for MaskUdf {
             Some(literal) => Given::Literal(literal),
             None => Given::Column(field.data_type()),
         });
-        let (masked, nullable) = match Call::read(self.spec(), value, given)? {
+        let (masked, nullable, is_uuid) = match Call::read(self.spec(), value, given)? {
             Some(call) => {
                 self.function.compile(&call, &self.binding)?;
                 let further =
                     self.spec().has_columns() && args.arg_fields.iter().skip(1).any(|field| field.is_nullable());
                 let nullable = value.is_nullable() || further || self.function.may_return_null(&call)?;
-                (self.function.call_type(&call, &self.binding)?, nullable)
+                (self.function.call_type(&call, &self.binding)?, nullable, call.is_uuid())
             }
             // An option may still fold to a literal; if not, invoke_with_args refuses it.
-            None => (self.function.return_type(plain(value.data_type())), true),
+            None => (self.function.return_type(plain(value.data_type())), true, false),
         };
-        Ok(Arc::new(Field::new(self.name(), self.encoded(value.data_type(), masked), nullable)))
+        let stays_uuid = is_uuid && masked == DataType::FixedSizeBinary(16);
+        let field = Field::new(self.name(), self.encoded(value.data_type(), masked), nullable);
+        Ok(Arc::new(if stays_uuid { field.with_metadata(value.metadata().clone()) } else { field }))
     }
 
     fn is_strict(&self) -> bool {
@@ -231,7 +233,7 @@ pub(crate) fn check_types<'a>(spec: &FunctionSpec, types: impl Iterator<Item = &
     }
     for (parameter, given) in spec.parameters.iter().zip(types) {
         let fits = match (parameter.kind, plain(given)) {
-            (Kind::Value(Accepts::Identifier), value) if value.is_floating() => {
+            (Kind::Value(Accepts::Identifier | Accepts::Scalar), value) if value.is_floating() => {
                 return plan_err!(
                     "{}: a float has no single text form, so it cannot be an identifier; cast it to BIGINT or DECIMAL",
                     spec.name

@@ -4,7 +4,7 @@ mod tester;
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, ScalarUDF, lit};
@@ -69,6 +69,21 @@ async fn a_bad_option_is_refused_when_the_statement_is_planned() {
         ("SELECT keccak256(1.5e0)", "cast it to BIGINT or DECIMAL"),
         ("SELECT fake_company('a', 'd', 'xx_XX')", "locale must be one of"),
         ("SELECT nullify()", "expected 1 argument, got 0"),
+        ("SELECT pseudo_digits(123456, 'd')", "s must be text with six digits or more, got Int64"),
+        ("SELECT pseudo_digits('123456', 'd', 'mod97')", "check must be one of 'none', 'luhn', 'verhoeff'"),
+        ("SELECT pseudo_text('abcdef', 'd', 'a')", "alphabet must be 2 to 65535 different characters, got 1"),
+        ("SELECT pseudo_text('abcdef', 'd', 'abca')", "different characters, got one twice"),
+        ("SELECT pseudo_text('abcdef', 'd', 'abc', 'luhn')", "leave alphabet out"),
+        ("SELECT fpe_encrypt('123456', '', 'd')", "alphabet must be 2 to 65535 different characters, got 0"),
+        ("SELECT fpe_encrypt('123456', '0123456789')", "expected 3 to 4 arguments, got 2"),
+        ("SELECT fpe_decrypt('123456', '00', 'd')", "different characters, got one twice"),
+        ("SELECT pseudo_uuid(1.5e0, 'd')", "cast it to BIGINT or DECIMAL"),
+        ("SELECT pseudo_code('a', 'd', 'JOB-99999')", "10^6 codes or more"),
+        ("SELECT pseudo_code('a', 'd', '999999\\')", "must not end in a single"),
+        ("SELECT encrypt(1.5e0, 'd')", "cast it to BIGINT or DECIMAL"),
+        ("SELECT encrypt(struct('a'), 'd')", "x must be text, integer, decimal"),
+        ("SELECT decrypt(5, 'd')", "x must be text that encrypt gave, got Int64"),
+        ("SELECT decrypt('a', 'd', 'bigint')", "type must be one of 'text', 'binary'"),
     ] {
         let error = planning_error(sql).await;
         assert!(error.contains(says) && !error.contains("canary"), "{sql}\n  {error}");
@@ -174,13 +189,49 @@ async fn a_session_pepper_holds_within_its_session_alone() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_is_read_again_needs_a_lasting_key() {
+    let mut ctx = SessionContext::new();
+    let ephemeral = Binding::new(KeyRing::ephemeral().expect("random bytes").active());
+    register_all(&mut ctx, &ephemeral).expect("registers");
+    for sql in [
+        "SELECT encrypt('canary', 'd')",
+        "SELECT decrypt('canary', 'd')",
+        "SELECT fpe_encrypt('canary', 'abcnry', 'd')",
+        "SELECT fpe_decrypt('canary', 'abcnry', 'd')",
+    ] {
+        let error = ctx.sql(sql).await.expect_err("an ephemeral key").strip_backtrace();
+        assert!(error.contains("loup key new") && !error.contains("canary"), "{error}");
+    }
+    for sql in ["SELECT pseudo_digits('123456', 'd')", "SELECT pseudo_text('abcdef', 'd')"] {
+        assert!(ctx.sql(sql).await.is_ok(), "{sql}");
+    }
+    let encrypt = udf(&ephemeral, "encrypt");
+    assert_eq!(guarantee(&encrypt, &[col("v"), lit("d")], &[DataType::Utf8]), Some(Guarantee::raw()));
+}
+
+#[test]
+fn a_uuid_stays_one() {
+    let uuid = DataType::FixedSizeBinary(16);
+    let metadata = [("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned())];
+    let field = Field::new("v", uuid.clone(), true).with_metadata(metadata.into());
+    let (value, domain) = (Arc::new(field), Arc::new(Field::new("d", DataType::Utf8, false)));
+    let literal = ScalarValue::from("d");
+    let arguments = datafusion::logical_expr::ReturnFieldArgs {
+        arg_fields: &[Arc::clone(&value), domain],
+        scalar_arguments: &[None, Some(&literal)],
+    };
+    let masked = udf(&binding(KEY), "pseudo_uuid").return_field_from_args(arguments).expect("a UUID");
+    assert_eq!((masked.data_type(), masked.metadata()), (&uuid, value.metadata()));
+}
+
 #[test]
 fn the_bound_locale_is_used_unless_a_call_names_one() {
     let spec = loup_functions::catalog().iter().find(|s| s.name == "fake_phone").expect("fake_phone");
     assert_eq!(spec.parameters[2].name, "locale");
     let indian = functions(&binding(KEY).with_locale("en_XX"));
     let phone = indian.iter().find(|udf| udf.name() == "fake_phone").expect("fake_phone");
-    let field = Arc::new(datafusion::arrow::datatypes::Field::new("v", DataType::Utf8, true));
+    let field = Arc::new(Field::new("v", DataType::Utf8, true));
     let args = datafusion::logical_expr::ReturnFieldArgs { arg_fields: &[field], scalar_arguments: &[None] };
     let error = phone.return_field_from_args(args).expect_err("no such locale").strip_backtrace();
     assert!(error.contains("fake_phone: locale must be one of de_DE, en_AU"), "{error}");
@@ -226,6 +277,25 @@ fn guarantees_follow_the_literal_options() {
     let address = promised("fake_address", &[], &text);
     assert_eq!((address.strength, address.max_chars), (Strength::Synthetic, None));
     assert_eq!(promised("nullify", &[], &DataType::Int8).strength, Strength::Destroyed);
+    for (permutation, options) in [
+        ("pseudo_digits", vec![lit("d")]),
+        ("pseudo_text", vec![lit("d")]),
+        ("fpe_encrypt", vec![lit("0123456789"), lit("d")]),
+    ] {
+        let promised = promised(permutation, &options, &text);
+        assert_eq!((promised.strength, promised.collisions), (Strength::Pseudonym, Collisions::Injective));
+        assert!(promised.fixed_points, "{permutation}");
+    }
+    assert!(promised("pseudo_int", &[lit("d")], &DataType::Int64).fixed_points);
+    let encrypted = promised("encrypt", &[lit("d")], &text);
+    assert_eq!((encrypted.strength, encrypted.collisions), (Strength::Pseudonym, Collisions::Injective));
+    assert!(!encrypted.fixed_points && !hash.fixed_points);
+    assert_eq!(promised("decrypt", &[lit("d")], &text), Guarantee::raw());
+    assert_eq!(promised("fpe_decrypt", &[lit("0123456789"), lit("d")], &text), Guarantee::raw());
+    let uuid = promised("pseudo_uuid", &[lit("d")], &text);
+    assert_eq!((uuid.collisions, uuid.max_chars), (Collisions::Bits(122), Some(36)));
+    let code = promised("pseudo_code", &[lit("d"), lit("\\A-AA9999")], &text);
+    assert_eq!((code.collisions, code.max_chars), (Collisions::Bits(22), Some(8)));
 }
 
 #[test]
@@ -271,6 +341,8 @@ fn an_option_that_is_no_literal_or_is_wrong_makes_the_call_raw() {
     assert_eq!(promised("hash_keyed", &[lit("d"), lit("hex"), lit(3_i64)], &text), Guarantee::raw());
     assert_eq!(promised("pseudo_int", &[lit("d")], &DataType::Int16), Guarantee::raw());
     assert_eq!(promised("hash_salted", &[lit("nobody")], &text), Guarantee::raw());
+    assert_eq!(promised("pseudo_text", &[lit("d"), lit("a")], &text), Guarantee::raw());
+    assert_eq!(promised("pseudo_code", &[lit("d"), lit("9")], &text), Guarantee::raw());
 }
 
 #[test]

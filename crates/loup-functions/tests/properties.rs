@@ -8,7 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use loup_functions::{Accepts, FunctionSpec, Section, Strength};
+use loup_functions::{Accepts, Collisions, FunctionSpec, Section, Strength};
 use proptest::prelude::*;
 use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, is_volatile, of_text, parts, sample};
 
@@ -20,6 +20,24 @@ fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
         Accepts::Number => (any::<i32>(), 0..4_u32).prop_map(|(n, scale)| decimal(n, scale)).boxed(),
         Accepts::Integer => any::<i64>().prop_map(|n| n.to_string()).boxed(),
         Accepts::Date => (1..=9999, 1..=12, 1..=28).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")).boxed(),
+        Accepts::Digits => {
+            let kept = "[ /.A-Za-zéß日-]{0,3}";
+            let text = (kept, "[0-9]{6,9}", kept, "[0-9]{0,60}", kept);
+            text.prop_map(|(a, b, c, d, e)| format!("{a}{b}{c}{d}{e}"))
+                .prop_filter("more letters than digits", |text| {
+                    text.chars().filter(|c| c.is_alphabetic()).count()
+                        <= text.chars().filter(char::is_ascii_digit).count()
+                })
+                .boxed()
+        }
+        Accepts::Symbols => "[0-9]{6,20}|[0-9A-Za-z]{6,60}|[A-Z]{2}[0-9]{8}".boxed(),
+        Accepts::Sealed => prop_oneof![any::<String>(), "[a-z]{0,3}"]
+            .prop_map(|text| {
+                let encrypt = UdfTester::new(KEY, "encrypt", vec![ScalarValue::from("d")]);
+                let sealed = encrypt.texts(&[Some(&text)], &DataType::Utf8).expect("text is encrypted").remove(0);
+                sealed.expect("a value")
+            })
+            .boxed(),
         _ => prop_oneof![
             any::<String>(),
             "[a-zA-Z.]{1,8}@[a-z]{1,8}\\.[a-z]{2,3}",
@@ -98,11 +116,11 @@ fn null_is_kept() {
 #[test]
 fn a_pseudonym_or_stronger_never_equals_its_input() {
     for_each(
-        // A permutation may leave a value, blank gives all one, and a text without entries has nothing to mask.
-        |spec| !["pseudo_int", "blank"].contains(&spec.name) && spec.section != Section::Structured,
+        |_| true,
         |spec, values| {
             let tester = UdfTester::required(KEY, spec, "d");
-            if tester.strength(&DataType::Utf8View) >= Strength::Pseudonym {
+            let guarantee = tester.guarantee(&DataType::Utf8View);
+            if guarantee.strength >= Strength::Pseudonym && !guarantee.fixed_points {
                 for part in parts(&tester.mask(&column(values)).expect("fits")) {
                     for (value, result) in values.iter().zip(as_texts(&part)) {
                         let (Some(value), Some(result)) = (value, result) else {
@@ -119,19 +137,23 @@ fn a_pseudonym_or_stronger_never_equals_its_input() {
 
 #[test]
 fn another_key_or_domain_gives_other_results() {
-    for_each(keyed, |spec, values| {
-        let mask = |key, domain: &str| {
-            UdfTester::in_domain(key, spec, domain).texts(values, &DataType::Utf8View).expect("fits")
-        };
-        // Short lists of names meet by chance: only whole columns of distinct values are compared.
-        let distinct: HashSet<_> = values.iter().flatten().collect();
-        if distinct.len() >= 12 {
-            let masked = mask(KEY, "d");
-            prop_assert_ne!(&masked, &mask(OTHER_KEY, "d"));
-            prop_assert_ne!(&masked, &mask(KEY, "e"));
-        }
-        Ok(())
-    });
+    // What is sealed does not open under another key or in another domain at all.
+    for_each(
+        |spec| keyed(spec) && accepts(spec) != Accepts::Sealed,
+        |spec, values| {
+            let mask = |key, domain: &str| {
+                UdfTester::in_domain(key, spec, domain).texts(values, &DataType::Utf8View).expect("fits")
+            };
+            // Short lists of names meet by chance: only whole columns of distinct values are compared.
+            let distinct: HashSet<_> = values.iter().flatten().collect();
+            if distinct.len() >= 12 {
+                let masked = mask(KEY, "d");
+                prop_assert_ne!(&masked, &mask(OTHER_KEY, "d"));
+                prop_assert_ne!(&masked, &mask(KEY, "e"));
+            }
+            Ok(())
+        },
+    );
 }
 
 #[test]
@@ -155,16 +177,18 @@ fn another_salt_gives_other_results() {
 
 #[test]
 fn injective_functions_are() {
-    for_each(
-        |spec| spec.name == "pseudo_int",
-        |spec, values| {
-            let distinct: HashSet<_> = values.iter().flatten().copied().collect();
-            let column: Vec<_> = distinct.iter().copied().map(Some).collect();
-            let masked = UdfTester::required(KEY, spec, "d").texts(&column, &DataType::Utf8View).expect("fits");
-            prop_assert_eq!(masked.into_iter().collect::<HashSet<_>>().len(), distinct.len());
-            Ok(())
-        },
-    );
+    let is_injective = |spec: &FunctionSpec| {
+        let guarantee = UdfTester::required(KEY, spec, "d").guarantee(&DataType::Utf8View);
+        guarantee.collisions == Collisions::Injective
+    };
+    assert!(of_text().filter(|spec| is_injective(spec)).count() >= 8);
+    for_each(is_injective, |spec, values| {
+        let distinct: HashSet<_> = values.iter().flatten().copied().collect();
+        let column: Vec<_> = distinct.iter().copied().map(Some).collect();
+        let masked = UdfTester::required(KEY, spec, "d").texts(&column, &DataType::Utf8View).expect("fits");
+        prop_assert_eq!(masked.into_iter().collect::<HashSet<_>>().len(), distinct.len());
+        Ok(())
+    });
 }
 
 #[test]

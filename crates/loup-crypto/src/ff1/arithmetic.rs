@@ -219,6 +219,55 @@ impl Arithmetic for Bits {
     }
 }
 
+/// Halves of 33 to 64 bits in radix 2.
+pub(crate) struct WideBits {
+    template: u128,
+    round_shift: u32,
+    u: u64,
+    v: u64,
+}
+
+impl WideBits {
+    pub(crate) fn new(layout: &Layout) -> Self {
+        debug_assert!(layout.radix == 2 && layout.d == 12 && layout.v <= 64);
+        let mask = |bits: usize| u64::MAX >> (64 - bits);
+        Self { template: layout.template(), round_shift: 8 * layout.b as u32, u: mask(layout.u), v: mask(layout.v) }
+    }
+
+    #[inline(always)]
+    fn mask(&self, side: Side) -> u64 {
+        match side {
+            Side::U => self.u,
+            Side::V => self.v,
+        }
+    }
+}
+
+/// The lower 64 bits of the round value of a wide block, which is its first 12 bytes.
+#[inline(always)]
+fn wide_value(block: [u8; 16]) -> u64 {
+    (u128::from_be_bytes(block) >> 32) as u64
+}
+
+impl Arithmetic for WideBits {
+    type Half = u64;
+
+    #[inline(always)]
+    fn block(&self, round: u8, half: u64) -> [u8; 16] {
+        (self.template ^ (u128::from(round) << self.round_shift) ^ u128::from(half)).to_be_bytes()
+    }
+
+    #[inline(always)]
+    fn add(&self, side: Side, half: u64, block: [u8; 16]) -> u64 {
+        half.wrapping_add(wide_value(block)) & self.mask(side)
+    }
+
+    #[inline(always)]
+    fn sub(&self, side: Side, half: u64, block: [u8; 16]) -> u64 {
+        half.wrapping_sub(wide_value(block)) & self.mask(side)
+    }
+}
+
 /// Halves of 33 to 96 bits, in any radix.
 pub(crate) struct Wide {
     template: u128,

@@ -49,7 +49,8 @@ impl MaskingFunction for Blank {
     }
 
     fn guarantee(&self, _call: &Call) -> Result<Guarantee> {
-        Ok(Guarantee::new(Strength::Destroyed, Collisions::ManyToOne))
+        // '' was '' before.
+        Ok(Guarantee::new(Strength::Destroyed, Collisions::ManyToOne).with_fixed_points())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

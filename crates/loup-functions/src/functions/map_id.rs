@@ -9,7 +9,7 @@ use datafusion::common::Result;
 use crate::binding::Binding;
 use crate::call::Call;
 use crate::function::MaskingFunction;
-use crate::guarantee::{Collisions, Guarantee, Strength};
+use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
 use crate::mappings::IdMapping;
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Parameter, Section};
@@ -55,7 +55,8 @@ impl MaskingFunction for MapId {
     }
 
     fn guarantee(&self, _call: &Call) -> Result<Guarantee> {
-        Ok(Guarantee::new(Strength::Pseudonym, Collisions::Injective))
+        // Pairs that were given and not drawn may be any.
+        Ok(Guarantee::permutation())
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {

@@ -5,6 +5,8 @@ mod blank;
 mod bottom_code;
 mod bucket;
 mod date_shift;
+mod decrypt;
+mod encrypt;
 mod fake_aadhaar;
 mod fake_address;
 mod fake_bic;
@@ -34,6 +36,8 @@ mod fake_uuid;
 mod fake_voter_id;
 mod gaussian;
 mod generalize;
+mod fpe_decrypt;
+mod fpe_encrypt;
 mod generalize_date;
 mod generalize_geo;
 mod generalize_ip;
@@ -68,8 +72,12 @@ mod noise;
 mod noise_abs;
 mod nullify;
 mod partial;
+mod pseudo_code;
+mod pseudo_digits;
 mod pseudo_email;
 mod pseudo_int;
+mod pseudo_text;
+mod pseudo_uuid;
 mod redact;
 mod redact_regex;
 mod scrub;
@@ -111,7 +119,15 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &keccak256::Keccak256,
     &sha3_256::Sha3_256,
     &pseudo_int::PseudoInt,
+    &pseudo_digits::PseudoDigits,
+    &pseudo_text::PseudoText,
+    &pseudo_uuid::PseudoUuid,
     &pseudo_email::PseudoEmail,
+    &pseudo_code::PseudoCode,
+    &fpe_encrypt::FpeEncrypt,
+    &fpe_decrypt::FpeDecrypt,
+    &encrypt::Encrypt,
+    &decrypt::Decrypt,
     &map_id::MapId,
     &unmap_id::UnmapId,
     &fake_first_name::FakeFirstName,

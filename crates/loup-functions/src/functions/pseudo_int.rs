@@ -6,9 +6,9 @@ use datafusion::common::{Result, plan_err};
 use crate::binding::Binding;
 use crate::call::Call;
 use crate::function::MaskingFunction;
-use crate::guarantee::{Collisions, Guarantee, Strength};
+use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
-use crate::number::integer::{IntegerKernel, Range};
+use crate::permutation::integer::{IntegerKernel, Range};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -61,7 +61,7 @@ impl MaskingFunction for PseudoInt {
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         range(call)?;
-        let guarantee = Guarantee::new(Strength::Pseudonym, Collisions::Injective);
+        let guarantee = Guarantee::permutation();
         Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(20) } else { guarantee })
     }
 

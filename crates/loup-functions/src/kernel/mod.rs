@@ -3,8 +3,10 @@
 mod dictionary;
 pub(crate) mod map;
 pub(crate) mod map_record;
+pub(crate) mod map_uuid;
 pub(crate) mod map_value;
 mod repeats;
+pub(crate) mod seal;
 pub(crate) mod text_builder;
 pub(crate) mod value_bytes;
 

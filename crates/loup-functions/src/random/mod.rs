@@ -49,6 +49,7 @@ pub(crate) const GUARANTEE: Guarantee = Guarantee {
     collisions: Collisions::ManyToOne,
     deterministic: false,
     max_chars: None,
+    fixed_points: false,
 };
 
 /// A note of each of them.

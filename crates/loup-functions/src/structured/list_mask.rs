@@ -70,7 +70,8 @@ impl MaskingFunction for ListMask {
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         let named = NamedCall::read(call, &value_type(entry(call)?))?;
-        Ok(Guarantee { max_chars: None, ..named.guarantee()? })
+        // A list without entries is its own result.
+        Ok(Guarantee { max_chars: None, fixed_points: true, ..named.guarantee()? })
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {

@@ -56,8 +56,12 @@ impl MaskingFunction for SplitMask {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        // There is no bound on the number of entries.
-        Ok(Guarantee { max_chars: None, ..NamedCall::read(call, &DataType::Utf8View)?.guarantee()? })
+        // There is no bound on the number of entries, and a text without any is its own result.
+        Ok(Guarantee {
+            max_chars: None,
+            fixed_points: true,
+            ..NamedCall::read(call, &DataType::Utf8View)?.guarantee()?
+        })
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {

@@ -14,13 +14,16 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, Volatility};
 use loup_crypto::{KeyRing, Salts};
 use loup_functions::{
-    Accepts, Binding, FunctionSpec, Kind, Literal, Parameter, Strength, catalog, functions, guarantee,
+    Accepts, Binding, FunctionSpec, Guarantee, Kind, Literal, Parameter, Strength, catalog, functions, guarantee,
 };
 
 /// The key of bytes 00 01 02 .. 1f.
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Another key: 32 bytes of 01.
 pub(crate) const OTHER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// What a required alphabet is.
+pub(crate) const ALPHABET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// The salts file of the pinned answers; `d` and `e` are what tests over all functions name.
 const SALTS: &str = r#"{
@@ -119,9 +122,13 @@ impl UdfTester {
     }
 
     pub(crate) fn strength(&self, value: &DataType) -> Strength {
+        self.guarantee(value).strength
+    }
+
+    pub(crate) fn guarantee(&self, value: &DataType) -> Guarantee {
         let options = self.options.iter().map(|o| datafusion::logical_expr::lit(o.clone()));
         let args: Vec<_> = std::iter::once(datafusion::prelude::col("v")).chain(options).collect();
-        guarantee(&self.udf, &args, std::slice::from_ref(value)).expect("a function of ours").strength
+        guarantee(&self.udf, &args, std::slice::from_ref(value)).expect("a function of ours")
     }
 }
 
@@ -178,6 +185,34 @@ pub(crate) fn sample(spec: &FunctionSpec) -> Vec<Option<&'static str>> {
         Accepts::Date => {
             vec![Some("2019-07-23"), None, Some("23.07.2019 10:11:12"), Some("2019-07-23"), Some("20240229")]
         }
+        Accepts::Digits => vec![
+            Some("123456"),
+            None,
+            Some("+91-9876543210"),
+            Some("000000"),
+            Some("MR № 00-12-34-56 é"),
+            Some("123456"),
+            Some("4111 1111 1111 1111 / 4111 1111 1111 1111 / 4111 1111 1111 1111 / 4111 1111 1111 1111"),
+        ],
+        Accepts::Symbols => vec![
+            Some("Alice7"),
+            None,
+            Some("000000"),
+            Some("AB12cd34"),
+            Some("Alice7"),
+            Some("aLICE7"),
+            Some("ThisIdIsLongerThanARegisterHoldsAndStillOneOfManyIdsOfThatLength0123456789"),
+        ],
+        // What encrypt gives in the domain d under KEY; made by an independent program.
+        Accepts::Sealed => vec![
+            Some("Hh9ftSApkHKbjmnOuILV5Q=="),
+            Some("YAIFeJGLq8snWI26cs6/ecn7aRwg"),
+            None,
+            Some("wURBSdWEPuYWk1e4dkNuhIROm/B0CR3yZNbGmc9VXJZI"),
+            Some("Zev9yqXtb/hSrkgaVvdkh/QWEaZ1nq2iPQ=="),
+            Some("r+3xwQh3n+PAJlULvgjwBSze/bJjZqqFz8oR1+0/4GUCQfm5DdX65Pa60EpkmkNHOhmJr6T20gNe9A=="),
+            Some("YAIFeJGLq8snWI26cs6/ecn7aRwg"),
+        ],
         _ => vec![
             Some("alice@example.com"),
             Some(""),

@@ -163,9 +163,9 @@ impl Lineage {
     /// Returns whether a value must differ from its original, whatever its case.
     pub(crate) fn never_equal(&self) -> bool {
         self.mask.as_ref().is_some_and(|mask| {
-            // What is destroyed becomes a constant, which a cell may have held before; a permutation may have fixed points.
+            // What is destroyed becomes a constant, which a cell may have held before.
             matches!(mask.guarantee.strength, Strength::Pseudonym | Strength::Synthetic)
-                && mask.guarantee.collisions != Collisions::Injective
+                && !mask.guarantee.fixed_points
                 && mask.value != MaskedValue::Other
                 && !mask.leaves_parts()
         })

@@ -163,7 +163,9 @@ mod tests {
 
     #[test]
     fn where_nothing_is_promised_nothing_fails() {
-        let unpromised: [fn(&Call<'_>) -> Expr; 5] = [
+        let unpromised: [fn(&Call<'_>) -> Expr; 7] = [
+            |call| call("pseudo_digits", vec![col("c"), lit("d")]),
+            |call| call("pseudo_text", vec![col("c"), lit("d")]),
             |call| call("pseudo_int", vec![col("c"), lit("d")]), // a permutation, which may have fixed points
             |call| call("redact", vec![col("c")]),               // a constant, which a cell may have held before
             |call| call("mask_email", vec![col("c")]),
