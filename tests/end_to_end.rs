@@ -11,6 +11,8 @@ mod canaries;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod coming_from;
+#[cfg(test)]
 mod csv_corpus;
 #[cfg(test)]
 mod fidelity;

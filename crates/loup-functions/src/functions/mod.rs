@@ -9,6 +9,7 @@ mod fake_company;
 mod fake_currency_code;
 mod fake_driving_licence;
 mod fake_first_name;
+mod fake_from;
 mod fake_full_name;
 mod fake_gov_id;
 mod fake_health_id;
@@ -29,6 +30,7 @@ mod fake_user_agent;
 mod fake_uuid;
 mod fake_voter_id;
 mod generalize_date;
+mod generalize_to;
 mod hash_keyed;
 mod hash_salted;
 mod hmac_sha256;
@@ -129,4 +131,6 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_user_agent::FAKE_USER_AGENT,
     &generalize_date::GeneralizeDate,
     &keep_blank::KeepBlank,
+    &fake_from::FakeFrom,
+    &generalize_to::GeneralizeTo,
 ];
