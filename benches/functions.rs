@@ -21,7 +21,7 @@ use datafusion::physical_expr::expressions::Literal;
 use datafusion::prelude::SessionContext;
 use fpe::ff1::{BinaryNumeralString, FF1, FlexibleNumeralString};
 use loup_crypto::{KeyRing, KeyedDigest, Lanes, Salts};
-use loup_functions::{Binding, catalog, register_all, window_functions};
+use loup_functions::{Binding, NamedList, NamedLists, catalog, register_all, window_functions};
 use sha3::{Digest as _, Sha3_256};
 
 const ROWS: usize = 8192;
@@ -194,14 +194,31 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("random_zip", "random_zip()", "bigint"),
     ("random_uuid", "random_uuid()", "bigint"),
     ("random_in", "random_in('a,b,c')", "bigint"),
+    ("fake_from", "fake_from(v, 'codes')", "text20"),
+    ("generalize_to", "generalize_to(v, 'codes', 1)", "name"),
 ];
+
+/// 1,000 entries with weights, and what each is at level 1.
+fn lists() -> NamedLists {
+    let column = |value: fn(usize) -> String| -> ArrayRef {
+        Arc::new((0..1000).map(|i| Some(value(i))).collect::<StringViewArray>())
+    };
+    let columns: [(&str, ArrayRef); 3] = [
+        ("value", column(|i| format!("Name{i}"))),
+        ("level1", column(|i| format!("Name{}", i / 100))),
+        ("weight", column(|i| (1 + i % 7).to_string())),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+    NamedLists::default().with("codes", NamedList::try_new(&batch.schema(), &[batch]).expect("a list"))
+}
 
 fn context() -> SessionContext {
     let mut ctx = SessionContext::new();
     let ring = KeyRing::from_base64(KEY).expect("32 bytes");
     let salts = Salts::from_json(SALTS.as_bytes()).expect("a salts file");
-    register_all(&mut ctx, &Binding::new(ring.active()).with_salts(Arc::new(salts)).with_random(true))
-        .expect("names do not collide");
+    let binding =
+        Binding::new(ring.active()).with_salts(Arc::new(salts)).with_lists(Arc::new(lists())).with_random(true);
+    register_all(&mut ctx, &binding).expect("names do not collide");
     ctx
 }
 

@@ -4,10 +4,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::common::{Result, plan_err};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, Result, plan_err};
+use datafusion::logical_expr::Expr;
 use loup_crypto::{KeyedDigest, PurposeKey, RootKey, Salts};
 
 use crate::mappings::{IdMapping, MappingCatalog};
+use crate::named_lists::{NamedList, NamedLists};
 
 /// The locale of fakes when nothing else is said.
 pub(crate) const DEFAULT_LOCALE: &str = "en_US";
@@ -15,8 +18,8 @@ pub(crate) const DEFAULT_LOCALE: &str = "en_US";
 /// A key, a locale, perhaps named salts and mapping tables, bound into every function instance when it is registered.
 ///
 /// Two bindings are equal when key id, key fingerprint and locale are and they share their salts and mappings: the optimiser may
-/// then merge two calls. A later change of the session's key registers new instances and leaves the statements planned before
-/// as they were.
+/// then merge two calls, those of functions that read lists where the lists are equal too. A later change of the session's key
+/// registers new instances and leaves the statements planned before as they were.
 #[derive(Clone)]
 pub struct Binding {
     key: Arc<RootKey>,
@@ -24,6 +27,7 @@ pub struct Binding {
     locale: Arc<str>,
     salts: Option<Arc<Salts>>,
     mappings: Option<Arc<dyn MappingCatalog>>,
+    lists: Option<Arc<NamedLists>>,
     allows_random: bool,
 }
 
@@ -31,7 +35,15 @@ impl Binding {
     /// Binds a root key, with the locale `en_US`, without salts and mappings.
     pub fn new(key: Arc<RootKey>) -> Self {
         let fingerprint = key.fingerprint().to_string();
-        Self { key, fingerprint, locale: Arc::from(DEFAULT_LOCALE), salts: None, mappings: None, allows_random: false }
+        Self {
+            key,
+            fingerprint,
+            locale: Arc::from(DEFAULT_LOCALE),
+            salts: None,
+            mappings: None,
+            lists: None,
+            allows_random: false,
+        }
     }
 
     /// Sets the locale that fakes use when a call names none.
@@ -55,7 +67,15 @@ impl Binding {
         self
     }
 
-    /// Allows the functions `random_*`, whose results differ on every run; planning refuses them otherwise.
+    /// Adds the lists that calls of `fake_from` and `generalize_to` name.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Arc<NamedLists>) -> Self {
+        self.lists = Some(lists);
+        self
+    }
+
+    /// Allows the functions `random_*` and calls without a seed, whose results differ on every run; planning refuses them
+    /// otherwise.
     #[must_use]
     pub fn with_random(mut self, is_allowed: bool) -> Self {
         self.allows_random = is_allowed;
@@ -107,6 +127,27 @@ impl Binding {
         )
     }
 
+    /// Returns the list that a function's call names.
+    pub(crate) fn list(&self, function: &str, name: &str) -> Result<&NamedList> {
+        let Some(lists) = &self.lists else {
+            return plan_err!("{function}: lists are tables of a Loup session, and this is none");
+        };
+        let Some(list) = lists.find(name) else {
+            return plan_err!(
+                "{function}: there is no table '{name}'; CREATE EXTERNAL TABLE, CREATE VIEW or ATTACH makes one"
+            );
+        };
+        Ok(list)
+    }
+
+    /// Returns whether another binding has the same lists.
+    pub(crate) fn has_lists_of(&self, other: &Self) -> bool {
+        match (&self.lists, &other.lists) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+
     /// Returns which mappings these are, as an address: what they hold grows while a session lives.
     fn mappings_identity(&self) -> Option<*const ()> {
         self.mappings.as_ref().map(|mappings| Arc::as_ptr(mappings).cast())
@@ -126,6 +167,23 @@ impl Binding {
     /// Returns the key of one purpose in one domain.
     pub(crate) fn purpose_key(&self, purpose: &str, domain: &str) -> PurposeKey {
         self.key.purpose_key(purpose, domain)
+    }
+
+    /// Returns an argument as a column name shows it. A literal value could be a secret of the data: its place is taken by
+    /// a keyed digest of it, so that two literals still make two column names.
+    pub(crate) fn shown(&self, is_value: bool, argument: &Expr) -> Result<String> {
+        if let (Expr::Literal(option, _), false) = (argument, is_value) {
+            return Ok(option.to_string());
+        }
+        let hidden = argument.clone().transform(|node| match node {
+            Expr::Literal(value, _) if !value.is_null() => {
+                let digest = self.digest("column_name", "").digest(value.to_string().as_bytes());
+                let name = format!("<{:02x}{:02x}{:02x}>", digest[0], digest[1], digest[2]);
+                Ok(Transformed::yes(Expr::Column(Column::new_unqualified(name))))
+            }
+            other => Ok(Transformed::no(other)),
+        })?;
+        Ok(hidden.data.schema_name().to_string())
     }
 
     /// Returns the keyed digest of one purpose in one domain.

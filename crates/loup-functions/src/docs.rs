@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::aliases::{Family, aliases};
 use crate::guarantee::Guarantee;
 use crate::registry::all;
 use crate::spec::{FunctionSpec, Section};
@@ -30,7 +31,24 @@ pub fn to_markdown() -> String {
             write_function(&mut page, spec, guarantee);
         }
     }
+    write_aliases(&mut page);
     page
+}
+
+fn write_aliases(page: &mut String) {
+    line(
+        page,
+        "\n## Names of other tools\n\n\
+         Calls that scripts written for other tools hold. Each stands for a call above: same result, same key, same guarantee.\n\
+         `random()` stands for another value in every row: such a call has no seed, gives other results on every run, and is\n\
+         refused unless `loup.allow_random` is set. `days()`, `first()` and `last()` read an interval and the ends of a range.",
+    );
+    for family in Family::ALL {
+        line(page, &format!("\n### {}\n\n| call | stands for | |\n|---|---|---|", family.title()));
+        for alias in aliases().iter().filter(|alias| alias.family == family) {
+            line(page, &format!("| `{}` | `{}` | {} |", alias.form, alias.call, alias.note));
+        }
+    }
 }
 
 fn in_order() -> impl Iterator<Item = (&'static FunctionSpec, Guarantee)> {

@@ -9,7 +9,7 @@ use crate::binding::Binding;
 use crate::call::Call;
 use crate::guarantee::{Budget, Guarantee};
 use crate::kernel::Kernel;
-use crate::spec::FunctionSpec;
+use crate::spec::{FunctionSpec, Kind};
 
 /// One masking function. Types, options, dictionaries, scalars, NULL and docs are handled around it, once for all.
 pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
@@ -32,6 +32,11 @@ pub(crate) trait MaskingFunction: Debug + Send + Sync + 'static {
     /// Returns whether the same call may give other results; then every row is masked by itself.
     fn is_volatile(&self) -> bool {
         false
+    }
+
+    /// Returns whether results depend on lists of the session, by itself or by a function that calls name.
+    fn reads_lists(&self) -> bool {
+        self.spec().parameters.iter().any(|parameter| parameter.kind == Kind::Rest)
     }
 
     /// Returns what the call promises.

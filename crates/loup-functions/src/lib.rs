@@ -27,6 +27,7 @@
 //! 2. Add its line to the table in `functions/mod.rs`.
 //! 3. Write `tests/sql/functions/<sql_name>.slt`, run the tests with `UPDATE_DOCS=1` once, add a line to the changelog.
 
+mod aliases;
 mod binding;
 mod calendar;
 mod call;
@@ -52,6 +53,7 @@ mod named;
 mod number;
 mod on_error;
 mod permutation;
+mod named_lists;
 mod places;
 mod random;
 mod registry;
@@ -67,22 +69,27 @@ use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{Expr, ScalarUDF, WindowUDF};
 
+pub use aliases::{Alias, Family, aliases, expand_alias};
 pub use binding::Binding;
 pub use docs::to_markdown;
 pub use guarantee::{Budget, Collisions, Guarantee, Strength};
 pub use locale::LOCALES;
 pub use mappings::{IdMapping, MappingCatalog};
+pub use named_lists::{NamedList, NamedListBuilder, NamedLists, lists_named_by};
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
+use aliases::AliasUdf;
 use random::RandomUdf;
 use shuffle::Shuffle;
 use udf::MaskUdf;
 
-/// Returns every scalar function, bound to a key and a locale.
+/// Returns every scalar function, bound to a key and a locale, and the aliases that other tools have for them.
 pub fn functions(binding: &Binding) -> Vec<Arc<ScalarUDF>> {
     let masks = registry::masking().map(|function| ScalarUDF::new_from_impl(MaskUdf::new(function, binding.clone())));
     let random = random::TABLE.iter().map(|function| RandomUdf::new(function, binding.allows_random()));
-    masks.chain(random.map(ScalarUDF::new_from_impl)).map(Arc::new).collect()
+    let functions: Vec<_> = masks.chain(random.map(ScalarUDF::new_from_impl)).map(Arc::new).collect();
+    let aliases = AliasUdf::all(&functions, binding).into_iter().map(|alias| Arc::new(ScalarUDF::new_from_impl(alias)));
+    functions.iter().cloned().chain(aliases).collect()
 }
 
 /// Returns every window function, bound to a key.
@@ -106,7 +113,7 @@ pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> R
 
 /// Returns what every function is, window functions and random ones too, in the order of registration.
 pub fn catalog() -> &'static [&'static FunctionSpec] {
-    static CATALOG: LazyLock<Vec<&'static FunctionSpec>> = LazyLock::new(registry::specs);
+    static CATALOG: LazyLock<Vec<&'static FunctionSpec>> = LazyLock::new(|| registry::specs().collect());
     &CATALOG
 }
 
@@ -118,5 +125,8 @@ pub fn guarantee(udf: &ScalarUDF, args: &[Expr], types: &[DataType]) -> Option<G
     if udf.inner().downcast_ref::<RandomUdf>().is_some() {
         return Some(random::GUARANTEE);
     }
-    Some(udf.inner().downcast_ref::<MaskUdf>()?.guarantee(args, types))
+    match udf.inner().downcast_ref::<MaskUdf>() {
+        Some(function) => Some(function.guarantee(args, types)),
+        None => Some(udf.inner().downcast_ref::<AliasUdf>()?.guarantee(args, types)),
+    }
 }

@@ -13,6 +13,12 @@ pub(crate) fn masking() -> impl Iterator<Item = &'static dyn MaskingFunction> {
     functions::TABLE.iter().chain(structured::TABLE).copied()
 }
 
+/// Returns what every function is, in the order of registration.
+pub(crate) fn specs() -> impl Iterator<Item = &'static FunctionSpec> {
+    let random = random::TABLE.iter().map(|function| &function.spec);
+    masking().map(|function| function.spec()).chain(std::iter::once(&shuffle::SPEC)).chain(random)
+}
+
 /// Returns every function with what it promises when its options are the typical ones.
 pub(crate) fn all() -> impl Iterator<Item = (&'static FunctionSpec, Guarantee)> {
     let random = random::TABLE.iter().map(|function| (&function.spec, random::GUARANTEE));

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 
 /// The section of the documentation a function stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -209,6 +210,19 @@ pub enum Literal {
     Boolean(bool),
 }
 
+impl Literal {
+    /// Returns the value that a plan holds.
+    pub(crate) fn to_scalar(self) -> ScalarValue {
+        match self {
+            Self::Null => ScalarValue::Null,
+            Self::Text(text) => ScalarValue::from(text),
+            Self::Integer(number) => ScalarValue::from(number),
+            Self::Number(number) => ScalarValue::from(number.parse::<f64>().unwrap_or_default()),
+            Self::Boolean(truth) => ScalarValue::from(truth),
+        }
+    }
+}
+
 impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -263,6 +277,11 @@ impl Parameter {
             (Kind::List, None) => vec![Literal::Text("10,20,30")],
             (Kind::Text | Kind::TextOrNull | Kind::Column(_), None) => vec![Literal::Text("domain")],
         }
+    }
+
+    /// Returns whether the argument is the name of a list of the session.
+    pub(crate) fn names_list(&self) -> bool {
+        ["dictionary", "hierarchy"].contains(&self.name)
     }
 
     /// Describes a parameter that a call may leave out.

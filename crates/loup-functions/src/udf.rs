@@ -5,8 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility,
@@ -96,23 +95,6 @@ impl MaskUdf {
             _ => masked,
         }
     }
-
-    /// Returns an argument as a column name shows it. A literal value could be a secret of the data: its place is taken by
-    /// a keyed digest of it, so that two literals still make two column names.
-    fn shown(&self, position: usize, argument: &Expr) -> Result<String> {
-        if let (Expr::Literal(option, _), 1..) = (argument, position) {
-            return Ok(option.to_string());
-        }
-        let hidden = argument.clone().transform(|node| match node {
-            Expr::Literal(value, _) if !value.is_null() => {
-                let digest = self.binding.digest("column_name", "").digest(value.to_string().as_bytes());
-                let name = format!("<{:02x}{:02x}{:02x}>", digest[0], digest[1], digest[2]);
-                Ok(Transformed::yes(Expr::Column(Column::new_unqualified(name))))
-            }
-            other => Ok(Transformed::no(other)),
-        })?;
-        Ok(hidden.data.schema_name().to_string())
-    }
 }
 
 impl ScalarUDFImpl for MaskUdf {
@@ -125,7 +107,7 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let shown = args.iter().enumerate().map(|(position, argument)| self.shown(position, argument));
+        let shown = args.iter().enumerate().map(|(position, argument)| self.binding.shown(position == 0, argument));
         Ok(format!("{}({})", self.name(), shown.collect::<Result<Vec<_>>>()?.join(",")))
     }
 
@@ -257,9 +239,10 @@ pub(crate) fn check_types<'a>(spec: &FunctionSpec, types: impl Iterator<Item = &
 }
 
 /// Returns the value of an expression that is a literal, or a list of literals before it is folded to one.
-fn literal_of(argument: &Expr) -> Option<ScalarValue> {
+pub(crate) fn literal_of(argument: &Expr) -> Option<ScalarValue> {
     match argument {
         Expr::Literal(value, _) => Some(value.clone()),
+        Expr::Cast(cast) => literal_of(&cast.expr)?.cast_to(cast.field.data_type()).ok(),
         Expr::Alias(alias) => literal_of(&alias.expr),
         Expr::ScalarFunction(call) if call.func.name() == "make_array" => {
             let entries = call.args.iter().map(literal_of).collect::<Option<Vec<_>>>()?;
@@ -295,7 +278,9 @@ impl Budget {
 
 impl PartialEq for MaskUdf {
     fn eq(&self, other: &Self) -> bool {
-        self.spec().name == other.spec().name && self.binding == other.binding
+        self.spec().name == other.spec().name
+            && self.binding == other.binding
+            && (!self.function.reads_lists() || self.binding.has_lists_of(&other.binding))
     }
 }
 
@@ -322,17 +307,7 @@ pub(crate) fn default_call(spec: &'static FunctionSpec, value: &DataType) -> Res
     let required = spec.options().iter().filter(|p| p.default.is_none());
     let options: Vec<ScalarValue> = required
         .flat_map(|p| p.samples().into_iter().take(if p.kind == Kind::Rest { usize::MAX } else { 1 }))
-        .map(scalar)
+        .map(Literal::to_scalar)
         .collect();
     Call::read(spec, &Field::new("value", value.clone(), true), options.iter().map(Given::Literal))
-}
-
-fn scalar(literal: Literal) -> ScalarValue {
-    match literal {
-        Literal::Null => ScalarValue::Null,
-        Literal::Text(text) => ScalarValue::from(text),
-        Literal::Integer(number) => ScalarValue::from(number),
-        Literal::Number(number) => ScalarValue::from(number.parse::<f64>().unwrap_or_default()),
-        Literal::Boolean(truth) => ScalarValue::from(truth),
-    }
 }

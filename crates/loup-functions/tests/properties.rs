@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use loup_functions::{Accepts, Collisions, FunctionSpec, Section, Strength};
 use proptest::prelude::*;
-use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, is_volatile, of_text, parts, sample};
+use tester::{KEY, OTHER_KEY, UdfTester, accepts, as_texts, is_volatile, literal, of_text, parts, sample};
 
 /// Texts that a function takes.
 fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
@@ -191,14 +191,30 @@ fn injective_functions_are() {
     });
 }
 
+/// A fake with a limit on its length: a domain or dictionary `d`, everything else as the spec has it.
+fn limited(spec: &FunctionSpec, max_chars: i64) -> UdfTester {
+    let mut options = Vec::new();
+    for parameter in &spec.parameters[1..] {
+        options.push(match (parameter.name, parameter.default) {
+            ("max_chars", _) => ScalarValue::from(max_chars),
+            ("domain" | "dictionary", _) => ScalarValue::from("d"),
+            (_, Some(default)) => literal(default),
+            (_, None) => literal(parameter.samples()[0]),
+        });
+        if parameter.name == "max_chars" {
+            return UdfTester::new(KEY, spec.name, options);
+        }
+    }
+    panic!("{}: a fake takes max_chars", spec.name);
+}
+
 #[test]
 fn fakes_keep_max_chars() {
     for_each(
         |spec| spec.section == Section::Fakes,
         |spec, values| {
             for max_chars in [1_i64, 2, 5, 12] {
-                let options = vec![ScalarValue::from("d"), ScalarValue::from(""), ScalarValue::from(max_chars)];
-                let masked = UdfTester::new(KEY, spec.name, options).mask(&column(values)).expect("fits");
+                let masked = limited(spec, max_chars).mask(&column(values)).expect("fits");
                 for result in parts(&masked).iter().flat_map(as_texts).flatten() {
                     prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
                 }

@@ -53,6 +53,7 @@ fn is_ours(text: &str) -> bool {
     let name = text.split_once(": ").map(|(name, _)| name);
     name.is_some_and(|name| {
         loup_functions::catalog().iter().any(|spec| spec.name == name || spec.aliases.contains(&name))
+            || loup_functions::aliases().iter().any(|alias| alias.name() == name)
     }) || text == "a partition stopped unexpectedly"
 }
 

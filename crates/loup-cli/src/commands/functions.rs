@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use loup_functions::{FunctionSpec, Parameter, Section};
+use loup_functions::{Alias, Family, FunctionSpec, Parameter, Section, aliases};
 
 use crate::args::FunctionsArgs;
 use crate::failure::Usage;
@@ -16,21 +16,37 @@ pub(crate) fn run(arguments: &FunctionsArgs) -> Result<()> {
     let mut out = io::stdout().lock();
     match &arguments.name {
         _ if arguments.markdown => write!(out, "{}", loup_functions::to_markdown())?,
-        Some(name) => write!(out, "{}", description(find(name)?))?,
-        None => write!(out, "{}", overview(loup_functions::catalog()))?,
+        Some(name) => match find(name)? {
+            Found::Function(spec) => write!(out, "{}", description(spec))?,
+            Found::Aliases(aliases) => write!(out, "{}", alias_description(&aliases))?,
+        },
+        None => write!(out, "{}{}", overview(loup_functions::catalog()), families())?,
     }
     Ok(())
 }
 
-fn find(name: &str) -> Result<&'static FunctionSpec> {
+/// What a name is.
+#[derive(Debug)]
+enum Found {
+    Function(&'static FunctionSpec),
+    /// Calls that another tool has under the name.
+    Aliases(Vec<&'static Alias>),
+}
+
+fn find(name: &str) -> Result<Found> {
     let wanted = name.to_ascii_lowercase();
     let mut specs = loup_functions::catalog().iter();
     if let Some(spec) = specs.find(|spec| names(spec).any(|name| name == wanted)) {
-        return Ok(spec);
+        return Ok(Found::Function(spec));
+    }
+    let known: Vec<_> = aliases().iter().filter(|alias| alias.name() == wanted).collect();
+    if !known.is_empty() {
+        return Ok(Found::Aliases(known));
     }
     let near = loup_functions::catalog()
         .iter()
         .flat_map(|spec| names(spec))
+        .chain(aliases().iter().map(Alias::name))
         .map(|name| (strsim::damerau_levenshtein(name, &wanted), name))
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .min();
@@ -58,6 +74,33 @@ fn overview(catalog: &[&FunctionSpec]) -> String {
     }
     lines.push("loup functions NAME describes one; loup functions --markdown prints the reference.".to_owned());
     lines.join("\n") + "\n"
+}
+
+/// What other tools' names there are, a paragraph for each tool.
+fn families() -> String {
+    let mut text = String::new();
+    for family in Family::ALL {
+        let mut names: Vec<_> = aliases().iter().filter(|alias| alias.family == family).map(Alias::name).collect();
+        names.sort_unstable();
+        names.dedup();
+        push_wrapped(&mut text, "", &format!("Names of {}: {}.", family.title(), names.join(", ")));
+    }
+    text
+}
+
+/// A name of another tool: what its calls stand for, and the functions that do the work.
+fn alias_description(aliases: &[&Alias]) -> String {
+    let mut text = String::new();
+    for alias in aliases {
+        push_wrapped(&mut text, "", &format!("{} stands for {}. {}", alias.form, alias.call, alias.note));
+    }
+    let mut targets: Vec<_> = aliases.iter().map(|alias| alias.target()).collect();
+    targets.dedup();
+    let summary = |name: &&str| aliases.iter().find(|alias| alias.target() == *name).map(|alias| alias.spec().summary);
+    for target in &targets {
+        push_wrapped(&mut text, "", &format!("\n{target}: {}", summary(target).unwrap_or_default()));
+    }
+    text
 }
 
 /// One function: form, arguments, notes, examples.
@@ -123,9 +166,9 @@ mod tests {
         let all = overview(loup_functions::catalog());
         for spec in loup_functions::catalog() {
             assert!(all.contains(&format!("  {} ", spec.name)), "{}", spec.name);
-            // Long lines are wrapped.
-            let text = description(spec).split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(spec.parameters.iter().all(|parameter| text.contains(parameter.doc)), "{text}");
+            let text = description(spec);
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(spec.parameters.iter().all(|parameter| words.contains(parameter.doc)), "{text}");
         }
     }
 
@@ -146,14 +189,24 @@ mod tests {
     #[test]
     fn functions_are_found_in_any_case_and_by_alias() {
         for spec in loup_functions::catalog() {
-            assert_eq!(find(&spec.name.to_ascii_uppercase()).unwrap().name, spec.name);
-            assert!(spec.aliases.iter().all(|alias| find(alias).unwrap().name == spec.name));
+            for name in names(spec) {
+                let found = find(&name.to_ascii_uppercase()).unwrap();
+                assert!(matches!(found, Found::Function(found) if found.name == spec.name), "{name}");
+            }
+        }
+        for alias in aliases() {
+            let Found::Aliases(found) = find(&alias.name().to_ascii_uppercase()).unwrap() else {
+                panic!("{} is a function", alias.name());
+            };
+            let text = alias_description(&found);
+            assert!(text.contains(alias.target()) && families().contains(alias.name()), "{text}");
         }
     }
 
     #[test]
     fn a_typing_error_is_answered_with_the_near_name() {
         assert!(find("psuedo_int").unwrap_err().to_string().ends_with("did you mean pseudo_int?"));
+        assert!(find("anon.partial_emial").unwrap_err().to_string().ends_with("did you mean anon.partial_email?"));
         assert!(find("zzzzzzzzzzzzzz").unwrap_err().to_string().ends_with("lists all"));
     }
 }

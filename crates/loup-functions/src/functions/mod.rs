@@ -15,6 +15,7 @@ mod fake_company;
 mod fake_currency_code;
 mod fake_driving_licence;
 mod fake_first_name;
+mod fake_from;
 mod fake_full_name;
 mod fake_gov_id;
 mod fake_health_id;
@@ -43,6 +44,7 @@ mod generalize_geo;
 mod generalize_ip;
 mod generalize_postcode;
 mod generalize_range;
+mod generalize_to;
 mod hash_keyed;
 mod hash_salted;
 mod hmac_sha256;
@@ -173,4 +175,6 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &date_shift::DateShift,
     &laplace::Laplace,
     &gaussian::Gaussian,
+    &fake_from::FakeFrom,
+    &generalize_to::GeneralizeTo,
 ];

@@ -47,11 +47,11 @@ macro_rules! with_bytes {
                 let $typed = $array.as_fixed_size_binary();
                 $body
             }
-            other => internal_err!("expected text or bytes, got {other}"),
+            other => datafusion::common::internal_err!("expected text or bytes, got {other}"),
         }
     };
 }
-pub(super) use with_bytes;
+pub(crate) use with_bytes;
 
 /// Makes a kernel that writes one text for each text.
 pub(crate) fn map_text<F>(out: DataType, row: F) -> Box<dyn Kernel>
@@ -222,7 +222,7 @@ pub(super) fn no_draw_differs<T>(name: &str) -> Result<T> {
 
 /// Returns whether two texts are equal but for their case.
 #[inline]
-pub(super) fn same_folded(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same_folded(a: &[u8], b: &[u8]) -> bool {
     // Folding leaves an ASCII letter one ASCII letter, so two that differ at either end tell most values apart.
     let differ = |a: Option<&u8>, b: Option<&u8>| match (a, b) {
         (Some(a), Some(b)) => a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, StructArray};
 use datafusion::arrow::datatypes::{DataType, FieldRef, Fields};
-use datafusion::common::{Result, internal_err};
+use datafusion::common::Result;
 use loup_crypto::KeyedDigest;
 
 use super::Kernel;

@@ -21,7 +21,7 @@ use crate::calendar;
 const NULL_FRAME: u32 = u32::MAX;
 
 /// An item of an array that is bytes for as long as the array lives.
-pub(super) trait Bytes<'a> {
+pub(crate) trait Bytes<'a> {
     /// Returns the bytes.
     fn bytes(self) -> &'a [u8];
 }
@@ -43,7 +43,7 @@ impl<'a> Bytes<'a> for &'a [u8] {
 /// Text and binary stand as they are. Integers and decimals are decimal text without trailing zeros, dates and
 /// timestamps ISO 8601 (timestamps in UTC, with as many fraction digits as they need), booleans true and false, UUIDs
 /// lower-case text, structs their fields in frames: a length of 4 bytes little-endian, then the bytes.
-pub(super) fn canonical(values: &ArrayRef, uuid: bool) -> Result<ArrayRef> {
+pub(crate) fn canonical(values: &ArrayRef, uuid: bool) -> Result<ArrayRef> {
     Ok(match values.data_type() {
         DataType::FixedSizeBinary(16) if uuid => {
             let typed = values.as_fixed_size_binary();

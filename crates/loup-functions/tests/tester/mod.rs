@@ -1,6 +1,7 @@
 //! Calls a masking function as DataFusion does: checks the types, plans, then invokes.
 #![expect(dead_code, reason = "each test binary uses its part")]
 
+mod lists;
 mod shift;
 
 use std::sync::{Arc, LazyLock};
@@ -41,7 +42,8 @@ pub(crate) fn binding(key: &str) -> Binding {
     static MAPPINGS: LazyLock<Arc<shift::Shifts>> = LazyLock::new(|| Arc::new(shift::Shifts));
     let binding = Binding::new(KeyRing::from_base64(key).expect("a key").active());
     let mappings: Arc<shift::Shifts> = Arc::clone(&MAPPINGS);
-    binding.with_salts(Arc::clone(&SHARED)).with_mappings(mappings).with_random(true)
+    let binding = binding.with_salts(Arc::clone(&SHARED)).with_mappings(mappings).with_lists(lists::lists());
+    binding.with_random(true)
 }
 
 /// One function with its options, ready to be called on values.

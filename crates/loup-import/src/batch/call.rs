@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::{Expr, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
-use loup_functions::FunctionSpec;
+use loup_functions::{FunctionSpec, aliases};
 
 use crate::{Error, Result, sql};
 
@@ -53,6 +53,12 @@ fn call(column: &str, name: &str) -> Result<String> {
     Ok(format!("{}({})", spec.name, sql::ident(column)))
 }
 
+/// Returns whether a name is a masking function's, or one that another tool has for it.
+fn is_masking(name: &str) -> bool {
+    let folded = name.to_ascii_lowercase();
+    masking_function(name).is_some() || aliases().iter().any(|alias| alias.name() == folded)
+}
+
 fn masking_function(name: &str) -> Option<&'static FunctionSpec> {
     let name = name.to_ascii_lowercase();
     loup_functions::catalog().iter().find(|spec| spec.name == name || spec.aliases.contains(&name.as_str())).copied()
@@ -66,9 +72,7 @@ impl Visitor for FindsMask {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
-            Expr::Function(function) if masking_function(&function.name.to_string()).is_some() => {
-                ControlFlow::Break(())
-            }
+            Expr::Function(function) if is_masking(&function.name.to_string()) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -88,6 +92,7 @@ mod tests {
     fn a_call_stands_as_written() {
         let written = "pseudo_email(lower(email), 'customer', keep_domain => true)";
         assert_eq!(value("email", written).unwrap(), written);
+        assert_eq!(value("email", "anon.partial_email(email)").unwrap(), "anon.partial_email(email)");
         let part = "fake_address(home)['city'] -- the city";
         assert_eq!(value("home", part).unwrap(), "fake_address(home)['city']");
     }

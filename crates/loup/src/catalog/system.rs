@@ -9,6 +9,7 @@ use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::Result as DataFusionResult;
 use loup_crypto::KeyRing;
+use loup_functions::{Alias, FunctionSpec};
 
 use super::{Database, Labels, Target};
 
@@ -132,13 +133,19 @@ impl SystemSchema {
     }
 }
 
+/// Functions, and after them the calls of other tools with the call that each stands for.
 fn functions() -> DataFusionResult<RecordBatch> {
-    let specs = loup_functions::catalog();
+    let (specs, aliases) = (loup_functions::catalog(), loup_functions::aliases());
+    // Of each column what it is for a function, and what it is for an alias.
+    let column = |of_spec: fn(&FunctionSpec) -> Option<String>, of_alias: fn(&Alias) -> Option<String>| {
+        text(specs.iter().map(|spec| of_spec(spec)).chain(aliases.iter().map(of_alias)))
+    };
     batch(vec![
-        ("name", text(specs.iter().map(|spec| Some(spec.name)))),
-        ("section", text(specs.iter().map(|spec| Some(spec.section.title())))),
-        ("syntax", text(specs.iter().map(|spec| Some(spec.syntax())))),
-        ("summary", text(specs.iter().map(|spec| Some(spec.summary)))),
-        ("result", text(specs.iter().map(|spec| Some(spec.result)))),
+        ("name", column(|spec| Some(spec.name.to_owned()), |alias| Some(alias.name().to_owned()))),
+        ("section", column(|spec| Some(spec.section.title().to_owned()), |alias| Some(alias.section()))),
+        ("syntax", column(|spec| Some(spec.syntax()), |alias| Some(alias.form.to_owned()))),
+        ("summary", column(|spec| Some(spec.summary.to_owned()), |alias| Some(alias.spec().summary.to_owned()))),
+        ("result", column(|spec| Some(spec.result.to_owned()), |alias| Some(alias.spec().result.to_owned()))),
+        ("stands_for", column(|_| None, |alias| Some(alias.call.to_owned()))),
     ])
 }

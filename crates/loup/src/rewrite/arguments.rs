@@ -1,11 +1,13 @@
 //! Named arguments: `f(x, option => value)` becomes the full positional form with the function's defaults.
+//!
+//! Names of other tools get the spelling they are registered under: the engine compares names of two parts as they stand.
 
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, VisitMut, VisitorMut,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Value, VisitMut, VisitorMut,
 };
-use loup_functions::{FunctionSpec, Literal};
+use loup_functions::{Alias, Literal, aliases};
 
 use super::walk::{flow, walk_mut};
 use crate::{Error, Result};
@@ -29,6 +31,10 @@ impl VisitorMut for Expander {
 }
 
 fn expand(function: &mut Function) -> Result<()> {
+    let name = folded(&function.name);
+    if function.name.0.len() > 1 && aliases().iter().any(|alias| alias.name() == name) {
+        function.name = ObjectName::from(name.split('.').map(Ident::new).collect::<Vec<_>>());
+    }
     let FunctionArguments::List(list) = &mut function.args else {
         return Ok(());
     };
@@ -36,10 +42,8 @@ fn expand(function: &mut Function) -> Result<()> {
     if !list.args.iter().any(is_named) {
         return Ok(());
     }
-    let name = function.name.to_string().to_ascii_lowercase();
-    let spec = loup_functions::catalog().iter().find(|spec| spec.name == name || spec.aliases.contains(&name.as_str()));
-    let Some(spec) = spec else { return Ok(()) };
-    let by_name = spec.most().unwrap_or(spec.parameters.len().saturating_sub(1));
+    let Some(parameters) = parameters(&name, &list.args) else { return Ok(()) };
+    let by_name = parameters.len();
     let mut given: Vec<Option<FunctionArgExpr>> = vec![None; by_name];
     let mut seen_name = false;
     for (number, argument) in list.args.drain(..).enumerate() {
@@ -48,34 +52,82 @@ fn expand(function: &mut Function) -> Result<()> {
                 return Err(Error::Plan(format!("{name}: arguments without a name come before those with one")));
             }
             FunctionArg::Unnamed(value) => (number, value),
-            FunctionArg::Named { name: option, arg, .. } => (position(spec, &option.value)?, arg),
-            FunctionArg::ExprNamed { name: option, arg, .. } => (position(spec, &option.to_string())?, arg),
+            FunctionArg::Named { name: option, arg, .. } => (position(&name, &parameters, &option.value)?, arg),
+            FunctionArg::ExprNamed { name: option, arg, .. } => {
+                (position(&name, &parameters, &option.to_string())?, arg)
+            }
         };
         seen_name |= slot != number || given.len() <= slot;
         let Some(place) = given.get_mut(slot) else {
             return Err(Error::Plan(format!("{name}: expected {by_name} arguments at most where one has a name")));
         };
         if place.replace(value).is_some() {
-            return Err(Error::Plan(format!("{name}: {} is given twice", spec.parameters[slot].name)));
+            return Err(Error::Plan(format!("{name}: {} is given twice", parameters[slot].0)));
         }
     }
     let last = given.iter().rposition(Option::is_some).unwrap_or(0);
-    for (value, parameter) in given.into_iter().zip(spec.parameters).take(last + 1) {
-        let value = match (value, parameter.default) {
+    for (value, (parameter, default)) in given.into_iter().zip(parameters).take(last + 1) {
+        let value = match (value, default) {
             (Some(value), _) => value,
             (None, Some(default)) => FunctionArgExpr::Expr(literal(default)),
-            (None, None) => return Err(Error::Plan(format!("{name}: {} is missing", parameter.name))),
+            (None, None) => return Err(Error::Plan(format!("{name}: {parameter} is missing"))),
         };
         list.args.push(FunctionArg::Unnamed(value));
     }
     Ok(())
 }
 
-fn position(spec: &FunctionSpec, option: &str) -> Result<usize> {
-    let found = spec.parameters.iter().position(|parameter| parameter.name.eq_ignore_ascii_case(option));
+/// Parameters by position: their names and what they are where a call leaves them out.
+type Parameters = Vec<(&'static str, Option<Literal>)>;
+
+/// Returns the parameters that a call may name; None when the function is none of ours.
+fn parameters(name: &str, arguments: &[FunctionArg]) -> Option<Parameters> {
+    let mut specs = loup_functions::catalog().iter();
+    if let Some(spec) = specs.find(|spec| spec.name == name || spec.aliases.contains(&name)) {
+        let by_name = spec.most().unwrap_or(spec.parameters.len().saturating_sub(1));
+        return Some(spec.parameters[..by_name].iter().map(|parameter| (parameter.name, parameter.default)).collect());
+    }
+    // Of several forms the one that has the names is meant, and the method where one is given.
+    let method = arguments.first().and_then(text);
+    let names: Vec<String> = arguments.iter().filter_map(named).collect();
+    let forms: Vec<&Alias> = aliases().iter().filter(|alias| alias.name() == name).collect();
+    let is_meant = |alias: &&&Alias| {
+        let parameters = alias.parameters();
+        alias.method().is_none_or(|of| method == Some(of))
+            && names.iter().all(|name| parameters.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)))
+    };
+    forms.iter().find(is_meant).or(forms.first()).map(|alias| alias.parameters())
+}
+
+fn named(argument: &FunctionArg) -> Option<String> {
+    match argument {
+        FunctionArg::Unnamed(_) => None,
+        FunctionArg::Named { name, .. } => Some(name.value.clone()),
+        FunctionArg::ExprNamed { name, .. } => Some(name.to_string()),
+    }
+}
+
+fn text(argument: &FunctionArg) -> Option<&str> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns a function's name in lower case, without quotes.
+fn folded(name: &ObjectName) -> String {
+    let parts = name.0.iter().map(|part| part.as_ident().map_or_else(String::new, |ident| ident.value.clone()));
+    parts.collect::<Vec<_>>().join(".").to_ascii_lowercase()
+}
+
+fn position(name: &str, parameters: &Parameters, option: &str) -> Result<usize> {
+    let found = parameters.iter().position(|(parameter, _)| parameter.eq_ignore_ascii_case(option));
     found.ok_or_else(|| {
-        let names: Vec<_> = spec.parameters.iter().map(|parameter| parameter.name).collect();
-        Error::Plan(format!("{}: there is no argument {option}; there are {}", spec.name, names.join(", ")))
+        let names: Vec<_> = parameters.iter().map(|(parameter, _)| *parameter).collect();
+        Error::Plan(format!("{name}: there is no argument {option}; there are {}", names.join(", ")))
     })
 }
 
@@ -126,6 +178,19 @@ mod tests {
         ] {
             assert!(matches!(expanded(text), Err(Error::Plan(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_other_tools_are_spelled_as_registered() {
+        assert_eq!(expanded("ANON.Partial_Email(a)").unwrap(), "anon.partial_email(a)");
+        assert_eq!(expanded("\"anon\".\"hash\"(seed => a)").unwrap(), "anon.hash(a)");
+        assert_eq!(expanded("other.Partial_Email(a)").unwrap(), "other.Partial_Email(a)");
+        assert_eq!(
+            expanded("anon.pseudo_first_name(anon.hash(a), salt => 's')").unwrap(),
+            "anon.pseudo_first_name(anon.hash(a), 's')"
+        );
+        assert_eq!(expanded("faker('last_name', a, locale => 'fr_FR')").unwrap(), "faker('last_name', a, 'fr_FR')");
+        assert!(matches!(expanded("anon.hash(sead => a)"), Err(Error::Plan(_))));
     }
 
     #[test]

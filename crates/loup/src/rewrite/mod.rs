@@ -5,6 +5,7 @@
 
 mod arguments;
 mod checks;
+mod lists;
 mod names;
 mod subqueries;
 mod walk;
@@ -12,6 +13,7 @@ mod wildcards;
 
 pub(crate) use arguments::expand_arguments;
 pub(crate) use checks::expand_checks;
+pub(crate) use lists::find_lists;
 pub(crate) use names::{Names, find_ident};
 pub(crate) use subqueries::{count_in_condition, count_in_filter, count_in_value};
 pub(crate) use wildcards::{WildcardUse, find_wildcards};

@@ -64,6 +64,10 @@ impl Visitor for Reader<'_> {
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Flow {
         self.0.pre_visit_table_factor(factor)
     }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Flow {
+        self.0.pre_visit_expr(expr)
+    }
 }
 
 struct Writer<'a>(&'a mut dyn VisitorMut<Break = Error>);

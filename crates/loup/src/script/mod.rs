@@ -4,6 +4,6 @@ mod parse;
 mod statement;
 mod variables;
 
-pub(crate) use parse::{option_text, parse, parse_assignments, parse_query};
+pub(crate) use parse::{option_text, parse, parse_assignments, parse_name, parse_query};
 pub use statement::Statement;
 pub(crate) use statement::{Attach, Export, Kind};

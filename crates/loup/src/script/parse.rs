@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
-use datafusion::sql::sqlparser::ast::{Assignment, Query, Statement as AstStatement, Value};
+use datafusion::sql::sqlparser::ast::{Assignment, ObjectName, Query, Statement as AstStatement, Value};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -53,6 +53,13 @@ pub(crate) fn parse_assignments(text: &str) -> Result<Vec<Assignment>> {
 pub(crate) fn parse_query(sql: &str) -> Result<Box<Query>> {
     let query = Parser::new(&DIALECT).try_with_sql(sql).and_then(|mut parser| parser.parse_query());
     query.map_err(|error| Error::Plan(error.to_string()))
+}
+
+/// Parses the name of a table; None where the text is none.
+pub(crate) fn parse_name(text: &str) -> Option<ObjectName> {
+    let mut parser = Parser::new(&DIALECT).try_with_sql(text).ok()?;
+    let name = parser.parse_object_name(false).ok()?;
+    (parser.peek_token().token == Token::EOF).then_some(name)
 }
 
 fn line_starts(script: &str) -> Vec<usize> {

@@ -142,13 +142,6 @@ impl SessionBuilder {
         let context = context(&options, self.threads, self.memory_limit)?;
         let salts = self.salts.map(Arc::new);
         let mappings = Arc::new(Mappings::default());
-        let binding = super::binding(key, &options, salts.as_ref(), &mappings);
-        for function in loup_functions::functions(&binding) {
-            context.register_udf(function.as_ref().clone());
-        }
-        for function in loup_functions::window_functions(&binding) {
-            context.register_udwf(function.as_ref().clone());
-        }
         let databases = Arc::new(RwLock::new(BTreeMap::new()));
         let labels = Arc::new(RwLock::default());
         let system =
@@ -166,6 +159,7 @@ impl SessionBuilder {
             runs: self.runs.or_else(run::run_folder),
             attached_staged: Mutex::default(),
             mappings,
+            lists: Mutex::default(),
             keys,
             salts,
             bound: Mutex::new(options),
@@ -177,6 +171,7 @@ impl SessionBuilder {
             changes: Mutex::default(),
             inputs: Mutex::default(),
         };
+        session.register_functions()?;
         session.default_catalog()?.register_schema("loup", Arc::new(system))?;
         Ok(session)
     }

@@ -1,6 +1,7 @@
 //! The session: one catalog, one key ring, one statement loop.
 
 mod builder;
+mod lists;
 pub(crate) mod names;
 #[cfg(test)]
 mod object_tests;
@@ -24,7 +25,7 @@ use datafusion::sql::parser::{ResetStatement, Statement as SqlStatement};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, Statement as AstStatement};
 use futures::future::BoxFuture;
 use loup_crypto::{KeyRing, RootKey, Salts};
-use loup_functions::{Binding, MappingCatalog};
+use loup_functions::{Binding, MappingCatalog, NamedLists};
 use loup_mapping::Mappings;
 
 pub use self::builder::SessionBuilder;
@@ -65,6 +66,8 @@ pub struct Session {
     viewed: Mutex<BTreeSet<Vec<String>>>,
     /// The mapping tables, as `map_id` finds them.
     pub(crate) mappings: Arc<Mappings>,
+    /// Tables that statements named as lists, as they were then.
+    lists: Mutex<Arc<NamedLists>>,
     keys: Arc<KeyRing>,
     salts: Option<Arc<Salts>>,
     bound: Mutex<LoupOptions>,
@@ -359,16 +362,10 @@ impl Session {
             return Ok(());
         }
         match self.keys.get(&wanted.key) {
-            Ok(key) => {
-                let binding = binding(key, &wanted, self.salts.as_ref(), &self.mappings);
-                for function in loup_functions::functions(&binding) {
-                    self.context.register_udf(function.as_ref().clone());
-                }
-                for function in loup_functions::window_functions(&binding) {
-                    self.context.register_udwf(function.as_ref().clone());
-                }
+            Ok(_) => {
                 *bound = wanted;
-                Ok(())
+                drop(bound);
+                self.register_functions()
             }
             Err(error) => {
                 // The old key stays in force, and says so.
@@ -378,6 +375,20 @@ impl Session {
                 Err(error.into())
             }
         }
+    }
+
+    /// Registers the functions anew, bound to what is set and read now; plans that are made keep those they have.
+    fn register_functions(&self) -> Result<()> {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let key = self.keys.get(&bound.key)?;
+        let binding = binding(key, &bound, self.salts.as_ref(), &self.mappings).with_lists(self.lists());
+        for function in loup_functions::functions(&binding) {
+            self.context.register_udf(function.as_ref().clone());
+        }
+        for function in loup_functions::window_functions(&binding) {
+            self.context.register_udwf(function.as_ref().clone());
+        }
+        Ok(())
     }
 
     /// Returns the key ring and the key that is set now.

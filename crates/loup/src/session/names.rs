@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 use super::Session;
 use crate::catalog::{Database, Table};
-use crate::rewrite::{Names, WildcardUse, expand_arguments, expand_checks, find_ident, find_wildcards};
+use crate::rewrite::{Names, WildcardUse, expand_arguments, expand_checks, find_ident, find_lists, find_wildcards};
 use crate::{Error, Result};
 
 const CATALOG: &str = "datafusion";
@@ -43,6 +43,7 @@ impl Session {
     pub(crate) async fn prepare<N: Visit + VisitMut>(&self, node: &mut N) -> Result<()> {
         expand_checks(node, &|path| self.columns_of(path))?;
         expand_arguments(node)?;
+        self.bind_lists(find_lists(node)).await?;
         let mut names = Names::of(node);
         for table in names.tables.clone() {
             if let Some(found) = self.find_table(&table)? {

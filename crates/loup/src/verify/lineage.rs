@@ -7,7 +7,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{Alias, Case, Cast, ScalarFunction, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
-use loup_functions::{Collisions, Guarantee, Literal, Section, Strength};
+use loup_functions::{Collisions, Guarantee, Literal, Section, Strength, expand_alias};
 
 /// Functions after which a pseudonym still differs from the value as it was: they change case and outer blanks alone.
 const FOLDS: [&str; 6] = ["lower", "upper", "trim", "btrim", "ltrim", "rtrim"];
@@ -77,6 +77,11 @@ impl Lineage {
             Expr::Cast(Cast { expr, .. }) | Expr::TryCast(TryCast { expr, .. }) => {
                 let inner = of(expr);
                 Self { is_plain: false, ..inner }
+            }
+            Expr::ScalarFunction(ScalarFunction { func, args })
+                if let Some((func, args)) = expand_alias(func, args) =>
+            {
+                of(&Expr::ScalarFunction(ScalarFunction { func, args }))
             }
             Expr::ScalarFunction(ScalarFunction { func, args }) => match mask_of(func, args, schema) {
                 Some(guarantee) => {
