@@ -15,7 +15,7 @@ done
 
 build() {
     # With a target named, the flags are for it alone: build scripts and macros of the host have no libFuzzer to count for.
-    RUSTFLAGS="${coverage[*]}" cargo build --release --locked --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir"
+    RUSTFLAGS="${coverage[*]}" cargo build --release --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir"
 }
 
 case "${1:-}" in

@@ -43,6 +43,19 @@ fn pg_dump() -> Vec<u8> {
     text
 }
 
+fn single_inserts() -> Vec<u8> {
+    let mut text = b"-- PostgreSQL database dump\n".to_vec();
+    let mut id = 0_u64;
+    while text.len() < SIZE {
+        let row = format!(
+            "INSERT INTO public.customer VALUES ({id}, 'Ann-Marie{id}', 'O''Neill', 'ann.marie.{id}@example.com', '+49 30 {id:07}', NULL, -1.50, true);\n"
+        );
+        text.extend_from_slice(row.as_bytes());
+        id += 1;
+    }
+    text
+}
+
 /// How much is done with the rows.
 #[derive(Clone, Copy, PartialEq)]
 enum Work {
@@ -102,7 +115,7 @@ fn run(text: &[u8], server: Server, work: Work) -> (u64, usize) {
 fn main() {
     let texts = match std::env::args_os().nth(1) {
         Some(path) => vec![("file", std::fs::read(path).expect("a readable file"))],
-        None => vec![("mysqldump", mysqldump()), ("pg_dump", pg_dump())],
+        None => vec![("mysqldump", mysqldump()), ("pg_dump", pg_dump()), ("--inserts", single_inserts())],
     };
     for (name, text) in texts {
         let server = match sniff(&text[..text.len().min(4096)]) {

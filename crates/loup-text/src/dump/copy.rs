@@ -221,7 +221,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn rows(text: &[u8], columns: Option<usize>) -> Result<Vec<Vec<Option<Vec<u8>>>>, DumpErrorKind> {
+    type Row = Vec<Option<Vec<u8>>>;
+
+    fn rows(text: &[u8], columns: Option<usize>) -> Result<Vec<Row>, DumpErrorKind> {
         let mut cells = Cells::default();
         let count = tokenize(text, columns, &mut cells).map_err(|error| error.kind)?;
         let cell = |row, column| value(cells.cell(row, column).of(text)).map(Cow::into_owned);

@@ -1,9 +1,10 @@
 //! Writes values into the rows of an INSERT, in the form of the values they replace.
 
 use super::lexeme::is_space;
+use super::literal::LONGEST_CHARSET;
 use super::{Literal, LiteralKind, Syntax};
 
-/// A value that the server has no way to hold.
+/// A value that PostgreSQL has no way to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("PostgreSQL text holds no zero bytes")]
 pub struct ZeroByteError;
@@ -30,7 +31,7 @@ pub struct ZeroByteError;
 pub struct Style {
     form: Form,
     /// What stands before the quote: `N`, or the character set with its underscore and the space behind it.
-    prefix: [u8; Style::LONGEST_CHARSET + 1],
+    prefix: [u8; LONGEST_CHARSET + 1],
     prefix_len: u8,
 }
 
@@ -60,14 +61,11 @@ impl Style {
     /// MySQL's hex digits behind `0x`, upper case, as `mysqldump --hex-blob` writes them.
     pub const HEX: Self = Self::new(Form::Hex { quoted_by: None, is_lower: false });
 
-    /// Longest name of a character set that is read before a string, with its underscore.
-    pub(super) const LONGEST_CHARSET: usize = 16;
-
     const fn new(form: Form) -> Self {
-        Self { form, prefix: [b' '; Self::LONGEST_CHARSET + 1], prefix_len: 0 }
+        Self { form, prefix: [b' '; LONGEST_CHARSET + 1], prefix_len: 0 }
     }
 
-    pub(super) fn of(literal: &Literal<'_>) -> Self {
+    fn of(literal: &Literal<'_>) -> Self {
         let before = &literal.raw[..literal.open];
         let quoted_by = before.last().copied().filter(|_| literal.raw.get(literal.open) == Some(&b'\''));
         let quote = literal.raw.get(literal.open).copied().filter(|&quote| quote == b'"').unwrap_or(b'\'');
@@ -149,11 +147,18 @@ impl Style {
             }
             form => {
                 out.extend_from_slice(prefix);
-                let quote = if let Form::Quoted(quote) = form { quote } else { b'\'' };
+                let quote = if form == Form::Quoted(b'"') && !syntax.ansi_quotes { b'"' } else { b'\'' };
                 write_string(value, quote, form == Form::Escapes, syntax, out)?;
             }
         }
         Ok(())
+    }
+}
+
+impl Literal<'_> {
+    /// Returns how the value is written, so that another can be written like it.
+    pub fn style(&self) -> Style {
+        Style::of(self)
     }
 }
 

@@ -7,7 +7,10 @@ use memchr::{memchr, memchr2};
 
 use super::lexeme::{dollar_end, dollar_tag, is_word, quoted_end, skip_blank, skip_space, string_end};
 use super::unescape::{bits_into, hex_into, postgres_escapes_into, quoted_into};
-use super::{Style, Syntax, ValueError};
+use super::{Syntax, ValueError};
+
+/// Longest name of a character set that is read before a string, with its underscore.
+pub(super) const LONGEST_CHARSET: usize = 16;
 
 /// What a value in the rows of an INSERT is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,11 +91,6 @@ impl<'a> Literal<'a> {
             && matches!(self.kind, LiteralKind::Text | LiteralKind::Hex)
             && self.raw.get(start) == Some(&b'_');
         has_set.then(|| start..word_end(self.raw, start))
-    }
-
-    /// Returns how the value is written, so that another can be written like it.
-    pub fn style(&self) -> Style {
-        Style::of(self)
     }
 
     /// Returns the value, `None` for NULL: of a string its bytes, of hex digits and MySQL's bits the bytes they stand for, of
@@ -208,7 +206,7 @@ impl<'a> Literal<'a> {
                     (b"E" | b"e", Some(b'\'')) if !syntax.is_mysql() => text(behind),
                     (b"B" | b"b", Some(b'\'')) => quoted(LiteralKind::Bits),
                     (b"X" | b"x", Some(b'\'')) if syntax.is_mysql() => quoted(LiteralKind::Hex),
-                    ([b'_', ..], _) if syntax.is_mysql() && word.len() <= Style::LONGEST_CHARSET => {
+                    ([b'_', ..], _) if syntax.is_mysql() && word.len() <= LONGEST_CHARSET => {
                         let open = skip_space(raw, behind);
                         match raw.get(open)? {
                             b'\'' => text(open),

@@ -1,6 +1,6 @@
 //! Database dumps: plain files of mysqldump, mariadb-dump and pg_dump, and scripts like them.
 //!
-//! A [`Scanner`] cuts a file into statements and runs of rows; [`tokenize`] and [`copy::tokenize`] find the values in rows of
+//! A [`Scanner`] cuts a file into statements and runs of rows; [`tokenize()`] and [`copy::tokenize`] find the values in rows of
 //! INSERT and COPY; [`Literal`] and [`copy::value`] say what a value means; [`Style`] and [`copy::write`] write another one
 //! in its place. All work on bytes in any character set whose ASCII bytes are always ASCII characters.
 //!

@@ -121,9 +121,8 @@ impl<'a> Tokens<'a> {
             }
         };
         let (kind, end) = match text[start] {
-            b'\'' => (TokenKind::Text, quoted_end(text, start, self.syntax)?),
             b'"' if self.syntax.ansi_quotes => (TokenKind::Name, quoted_end(text, start, self.syntax)?),
-            b'"' => (TokenKind::Text, quoted_end(text, start, self.syntax)?),
+            b'\'' | b'"' => (TokenKind::Text, quoted_end(text, start, self.syntax)?),
             b'`' if self.syntax.is_mysql() => (TokenKind::Name, quoted_end(text, start, self.syntax)?),
             b'$' if !self.syntax.is_mysql() => match dollar_end(text, start, self.is_last)? {
                 Some(end) => (TokenKind::Text, end),

@@ -134,7 +134,7 @@ pub(super) fn byte_escape(escape: &[u8], out: &mut Vec<u8>) -> usize {
 /// Appends the bytes of `0x..` or of `'..'`: a digit alone before pairs is allowed in the first form.
 pub(super) fn hex_into(body: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
     let digits = match body {
-        [b'\'', digits @ .., b'\''] if digits.len() % 2 == 0 => digits,
+        [b'\'', digits @ .., b'\''] if digits.len().is_multiple_of(2) => digits,
         [b'0', b'x', digits @ ..] if !digits.is_empty() => digits,
         _ => return Err(ValueError::Hex),
     };

@@ -243,9 +243,9 @@ mod tests {
                     .collect();
                 let escaped: Vec<u64> = masks.iter().map(|&mask| carry.escaped_bytes(mask)).collect();
                 let mut is_escaped = false;
-                for at in 0..128 {
+                for (at, &is_backslash) in backslashes.iter().enumerate() {
                     assert_eq!(escaped[at / 64] >> (at % 64) & 1 == 1, is_escaped, "{bits:b} at {at}");
-                    is_escaped = backslashes[at] && !is_escaped;
+                    is_escaped = is_backslash && !is_escaped;
                 }
             }
         }

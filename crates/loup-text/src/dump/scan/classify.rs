@@ -4,7 +4,7 @@ use super::super::cells::Span;
 use super::super::lexeme::{Cut, skip_blank};
 use super::super::token::{TableName, Token, Tokens, table_name};
 use super::super::{DumpErrorKind, Syntax};
-use super::{Copy, CopyFormat, Insert, ItemKind};
+use super::item::{Copy, CopyFormat, Insert, ItemKind};
 
 /// What the start of a statement says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -139,10 +139,10 @@ impl Scanner {
         if text.starts_with(&self.delimiter) {
             return item(ItemKind::Other, self.delimiter.len());
         }
-        if syntax.is_mysql() {
-            if let Some(len) = self.delimiter_command(text, is_last)? {
-                return item(ItemKind::Delimiter, len);
-            }
+        if syntax.is_mysql()
+            && let Some(len) = self.delimiter_command(text, is_last)?
+        {
+            return item(ItemKind::Delimiter, len);
         }
         match classify(text, syntax, is_last)? {
             Class::Insert(insert, len) => {

@@ -74,18 +74,19 @@ fn assignment<'a>(text: &'a [u8], tokens: &[Token], syntax: Syntax) -> Option<Se
         if is(first, &["NAMES", "CHARSET"]) {
             return setting(text, first.span, value.get(..1)?, syntax);
         }
-        if let (true, [set, value, ..]) = (is(first, &["CHARACTER", "CHAR"]), value) {
-            if set.is(text, "SET") {
-                return Some(Setting { name: b"NAMES", value: value.span.of(text), syntax });
-            }
+        if let [set, value, ..] = value
+            && is(first, &["CHARACTER", "CHAR"])
+            && set.is(text, "SET")
+        {
+            return Some(Setting { name: b"NAMES", value: value.span.of(text), syntax });
         }
     }
     let end = tokens.iter().position(|token| token.is_sign(b'=') || token.is(text, "TO"))?;
     let (mut name, value) = (&tokens[..end], &tokens[end + 1..]);
-    if let [rest @ .., colon] = name {
-        if colon.is_sign(b':') {
-            name = rest;
-        }
+    if let [rest @ .., colon] = name
+        && colon.is_sign(b':')
+    {
+        name = rest;
     }
     while let [first, rest @ ..] = name {
         let is_scope = is(first, &["SESSION", "GLOBAL", "LOCAL", "PERSIST"]) || first.is_sign(b'.');

@@ -321,11 +321,10 @@ fn the_size_of_the_window_changes_no_piece_but_runs_of_rows() {
                     format!("{:?}", item.kind)
                 };
                 match joined.last_mut() {
-                    Some((last, start, end)) if last.starts_with("Rows") && kind.starts_with("Rows") && *end == at => {
+                    Some((last, _, end)) if last.starts_with("Rows") && kind.starts_with("Rows") && *end == at => {
                         let count = |kind: &str| kind[5..].parse::<u64>().expect("a count");
                         *last = format!("Rows {}", count(last) + count(&kind));
                         *end = at + item.len;
-                        let _ = start;
                     }
                     // White space may come in pieces too.
                     Some((last, _, end)) if last == "Space" && kind == "Space" => *end = at + item.len,
