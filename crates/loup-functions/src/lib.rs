@@ -51,6 +51,7 @@ mod lists;
 mod locale;
 mod mappings;
 mod named;
+mod persons;
 mod places;
 mod random;
 mod registry;
