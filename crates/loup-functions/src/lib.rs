@@ -54,6 +54,7 @@ mod number;
 mod on_error;
 mod permutation;
 mod named_lists;
+mod persons;
 mod places;
 mod random;
 mod registry;

@@ -34,6 +34,19 @@ impl Locale {
             Self::SvSe => "sv_SE",
         }
     }
+
+    /// Returns the code and the English name of its country.
+    pub(crate) const fn country(self) -> (&'static str, &'static str) {
+        match self {
+            Self::DeDe => ("DE", "Germany"),
+            Self::EnAu => ("AU", "Australia"),
+            Self::EnGb => ("GB", "United Kingdom"),
+            Self::EnIn => ("IN", "India"),
+            Self::EnUs => ("US", "United States"),
+            Self::FrFr => ("FR", "France"),
+            Self::SvSe => ("SE", "Sweden"),
+        }
+    }
 }
 
 /// What the option `locale` may be; the empty text is the bound locale.

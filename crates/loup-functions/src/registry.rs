@@ -26,11 +26,6 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static FunctionSpec, Guarantee)> 
     masking().map(|function| (function.spec(), typical_guarantee(function))).chain(windows).chain(random)
 }
 
-/// Returns what every function is.
-pub(crate) fn specs() -> Vec<&'static FunctionSpec> {
-    all().map(|(spec, _)| spec).collect()
-}
-
 fn typical_guarantee(function: &dyn MaskingFunction) -> Guarantee {
     let spec = function.spec();
     let call = default_call(spec, &typical_value(spec)).ok().flatten();

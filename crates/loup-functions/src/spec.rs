@@ -302,7 +302,7 @@ pub struct Example {
 /// One SQL function, as data.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct FunctionSpec {
-    /// Its canonical SQL name, which is also the purpose of its keys.
+    /// Its canonical SQL name, which is also the purpose of its keys, unless its notes name another.
     pub name: &'static str,
     /// Other names for it.
     pub aliases: &'static [&'static str],

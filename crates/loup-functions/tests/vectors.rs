@@ -227,30 +227,30 @@ fn pseudo_email() {
 #[test]
 fn fake_first_name() {
     for (locale, asha, empty) in [
-        ("de_DE", "Laura", "Lotte"),
-        ("en_AU", "Kylie", "Louis"),
-        ("en_GB", "Karen", "Laura"),
-        ("en_IN", "Sonal", "Sumit"),
-        ("en_US", "Laura", "Lydia"),
-        ("fr_FR", "Julien", "Laurie"),
-        ("sv_SE", "Eskil", "Filip"),
+        ("de_DE", "Paola", "Roger"),
+        ("en_AU", "Kelly", "Libby"),
+        ("en_GB", "Leigh", "Lukas"),
+        ("en_IN", "Atreyi", "Bishnu"),
+        ("en_US", "Marty", "Nancy"),
+        ("fr_FR", "Agapet", "Althée"),
+        ("sv_SE", "Hasse", "Irene"),
     ] {
         check("fake_first_name", &[text("fake_first_name"), text(locale)], &[("Asha", asha), ("", empty)]);
     }
     // Drawn again: the first draw of this value is the value itself.
-    check("fake_first_name", &[], &[("Sharon", "Tina"), ("wesley", "Brittany")]);
+    check("fake_first_name", &[], &[("Karin", "Marisol"), ("william", "Darryl")]);
 }
 
 #[test]
 fn fake_last_name() {
     for (locale, sharma, empty) in [
-        ("de_DE", "Haas", "Kirchner"),
-        ("en_AU", "Hope", "McKenzie"),
-        ("en_GB", "Kemp", "Richards"),
-        ("en_IN", "Devi", "Choudhury"),
-        ("en_US", "Neal", "Mitchell"),
-        ("fr_FR", "Bigot", "Lelièvre"),
-        ("sv_SE", "Boman", "Björkqvist"),
+        ("de_DE", "Krug", "Schilling"),
+        ("en_AU", "Howe", "Sullivan"),
+        ("en_GB", "Kane", "Shepherd"),
+        ("en_IN", "Deka", "Chatterji"),
+        ("en_US", "Lamb", "Mitchell"),
+        ("fr_FR", "Boily", "Desfossés"),
+        ("sv_SE", "Farah", "Hansdotter"),
     ] {
         check("fake_last_name", &[text("fake_last_name"), text(locale)], &[("Sharma", sharma), ("", empty)]);
     }
@@ -269,7 +269,7 @@ fn fake_phone() {
             ("+1-604-438-9279", "+1-925-598-8304"),
             ("555-1234", "827-6805"),
             ("020 7946 0958", "065 5997 2925"),
-            ("1-800-FLOWERS", "(289) 223-9550"),
+            ("1-800-FLOWERS", "(928) 555-0150"),
         ],
     );
     for (locale, expected) in [
@@ -277,7 +277,7 @@ fn fake_phone() {
         ("en_AU", "0477 624 430"),
         ("en_GB", "07776 244301"),
         ("en_IN", "+91-9104977301"),
-        ("en_US", "(820) 996-3601"),
+        ("en_US", "(575) 555-0101"),
         ("fr_FR", "07 55 24 88 60"),
         ("sv_SE", "077-762 44 30"),
     ] {
@@ -334,30 +334,35 @@ fn hmac_sha256() {
 #[test]
 fn fake_full_name() {
     for (locale, asha, empty) in [
-        ("de_DE", "Marianne Witte", "Merle Schwab"),
-        ("en_AU", "Beverley Butler", "Penny Tucker"),
-        ("en_GB", "Danielle Cooper", "Mavis Weston"),
-        ("en_IN", "Surekha Tomar", "Vikas Saxena"),
-        ("en_US", "Benjamin Fuller", "Peggy Waters"),
-        ("fr_FR", "Violette Leroux", "Martin Georges"),
-        ("sv_SE", "Wilhelm Tillman", "Hasse Nordlund"),
+        ("de_DE", "Ferdinand Kuhnen", "Wenke Langern"),
+        ("en_AU", "Brooklyn Ernser", "Nixon Butcher"),
+        ("en_GB", "Brooklyn Gaskin", "Pearl Cashman"),
+        ("en_IN", "Eekalabya Walla", "Dulari Savant"),
+        ("en_US", "Cristian Decker", "Rufus Wilder"),
+        ("fr_FR", "Zacharie Parent", "Benoît Lalanne"),
+        ("sv_SE", "Michaela Afzelius", "Kumar Sandberg"),
     ] {
         check("fake_full_name", &[text("fake_full_name"), text(locale)], &[("Asha Devi", asha), ("", empty)]);
     }
     // Drawn again: the first draw of this value is the value itself.
-    check("fake_full_name", &[], &[("Rodney Lawson", "Mark Fowler")]);
+    let swedish = [text("fake_full_name"), text("sv_SE")];
+    check(
+        "fake_full_name",
+        &swedish,
+        &[("Tuulikki Lind", "Ossian Åkerberg"), ("Abdullah Blomkvist", "Dagny Långroth")],
+    );
 }
 
 #[test]
 fn fake_company() {
     for (locale, acme, empty) in [
-        ("de_DE", "Völker Photovoltaik AG", "Thymian Reinigungstechnik OHG"),
-        ("en_AU", "Baldwin Publishing Ltd", "Sundew Building Supplies Group"),
-        ("en_GB", "Burrows Properties LLP", "Tanyard Building Supplies PLC"),
-        ("en_IN", "Tewari Processors LLP", "Badri Communications Group"),
-        ("en_US", "Bennett Appliances Co.", "Farpoint Refrigeration Inc."),
-        ("fr_FR", "Aménagement Jacquet SA", "Déménagements Galet EURL"),
-        ("sv_SE", "Sjöstedt Konfektyr AB", "Ekorren Grävmaskiner KB"),
+        ("de_DE", "Porsche Photovoltaik AG", "Thymian Reinigungstechnik OHG"),
+        ("en_AU", "Findlay Publishing Ltd", "Sundew Building Supplies Group"),
+        ("en_GB", "Farrell Properties LLP", "Tanyard Building Supplies PLC"),
+        ("en_IN", "Thakre Processors LLP", "Badri Communications Group"),
+        ("en_US", "Burgess Appliances Co.", "Farpoint Refrigeration Inc."),
+        ("fr_FR", "Aménagement Leriche SA", "Déménagements Galet EURL"),
+        ("sv_SE", "Söderman Konfektyr AB", "Ekorren Grävmaskiner KB"),
     ] {
         check("fake_company", &[text("fake_company"), text(locale)], &[("ACME Corp.", acme), ("", empty)]);
     }
@@ -371,17 +376,257 @@ fn fake_address() {
         as_texts(&parts(&tester.mask(&values).expect("vectors fit"))[position]).remove(0).expect("a value")
     };
     for (locale, patient, empty) in [
-        ("de_DE", "Klosterplatz 141, 38110 Braunschweig", "An der Mühle 64, 70180 Stuttgart"),
-        ("en_AU", "235 Lorikeet Court, Brisbane QLD 4000", "106 Corella Parade, Swan Hill VIC 3585"),
-        ("en_GB", "188 Laurel Gardens, Blackburn BB2 6PQ", "85 Willow Avenue, Stockport SK2 9JE"),
-        ("en_IN", "235, Saraswati Puram, Berhampur, Odisha 760008", "106, Vasant Enclave, Solapur, Maharashtra 413002"),
-        ("en_US", "7849 Spruce Terrace, Bend, OR 97708", "3595 Hickory Circle, Seattle, WA 98105"),
-        ("fr_FR", "94 place Paul Cézanne, 32000 Auch", "43 rue de la Prairie, 02200 Soissons"),
-        ("sv_SE", "Mellangatan 94, 241 37 Eslöv", "Brunnsgatan 43, 186 36 Vallentuna"),
+        ("de_DE", "Hausburgstraße 141, 88400 Biberach an der Riß", "Schillerallee 64, 83317 Teisendorf"),
+        ("en_AU", "235 Old Mill Court, Blacktown NSW 2148", "106 Corella Street, Success WA 6164"),
+        ("en_GB", "188 Chestnut Place, Bolsover S44 7XR", "85 Stafford Walk, Sunderland SR2 2NU"),
+        (
+            "en_IN",
+            "235, University Road, Berhampur, Odisha 760008",
+            "106, Ganga Main Road, Shendurjana, Maharashtra 444903",
+        ),
+        ("en_US", "7849 Railroad Court, Brunswick, OH 44212", "3595 Hawthorn Place, Springdale, AR 72762"),
+        ("fr_FR", "94 impasse des Artisans, 94470 Boissy-Saint-Léger", "43 rue Aristide Briand, 93240 Stains"),
+        ("sv_SE", "Herrgårdsvägen 94, 693 34 Degerfors", "Vildvinsvägen 43, 567 30 Vaggeryd"),
     ] {
         assert_eq!((part(locale, 0, "patient 7"), part(locale, 0, "")), (patient.to_owned(), empty.to_owned()));
     }
     // Drawn again: the first draw of these values has them as a part.
-    assert_eq!(part("de_DE", 3, "Neumünster"), "Fulda");
-    assert_eq!((part("de_DE", 3, "NI"), part("de_DE", 5, "ni")), ("Remscheid".to_owned(), "BY".to_owned()));
+    assert_eq!(part("de_DE", 3, "Offenburg"), "Sulzbach-Rosenberg");
+    assert_eq!((part("de_DE", 3, "NI"), part("de_DE", 6, "ni")), ("Heilsbronn".to_owned(), "HE".to_owned()));
+}
+
+#[test]
+fn fakes_of_one_list() {
+    for (locale, job, building, middle) in [
+        ("de_DE", "GIS-Technikerin", "Haus Falke", "Lara"),
+        ("en_AU", "Turkey farmer", "Swan Place", "Jeff"),
+        ("en_GB", "Turkey farmer", "Crest Hall", "Jade"),
+        ("en_IN", "Turkey farmer", "Madhav Kunj", "Akash"),
+        ("en_US", "Turkey farmer", "Park Lofts", "Jane"),
+        ("fr_FR", "Bio-informaticienne", "Domaine des Iris", "Nina"),
+        ("sv_SE", "Hudterapeut", "Brf Linden", "Elvy"),
+    ] {
+        let options = |name| [text(name), text(locale)];
+        check("fake_job", &options("fake_job"), &[("nurse", job)]);
+        check("fake_building", &options("fake_building"), &[("Block 7", building)]);
+        check("fake_middle_name", &options("fake_middle_name"), &[("Kumari", middle)]);
+    }
+}
+
+#[test]
+fn parts_of_an_address() {
+    for (locale, street, postcode, city, district, state, code, point) in [
+        (
+            "de_DE",
+            "Hausburgstraße 141",
+            "88400",
+            "Biberach an der Riß",
+            "Baden-Württemberg",
+            "Baden-Württemberg",
+            "BW",
+            ("48.1093", "9.7811"),
+        ),
+        (
+            "en_AU",
+            "235 Old Mill Court",
+            "2148",
+            "Blacktown",
+            "Blacktown",
+            "New South Wales",
+            "NSW",
+            ("-33.7536", "150.9144"),
+        ),
+        ("en_GB", "188 Chestnut Place", "S44 7XR", "Bolsover", "Derbyshire", "England", "ENG", ("53.2430", "-1.2978")),
+        ("en_IN", "235, University Road", "760008", "Berhampur", "Ganjam", "Odisha", "OD", ("19.3246", "84.7906")),
+        ("en_US", "7849 Railroad Court", "44212", "Brunswick", "Medina County", "Ohio", "OH", ("41.2291", "-81.8362")),
+        (
+            "fr_FR",
+            "94 impasse des Artisans",
+            "94470",
+            "Boissy-Saint-Léger",
+            "Val-de-Marne",
+            "Île-de-France",
+            "IDF",
+            ("48.7688", "2.4987"),
+        ),
+        (
+            "sv_SE",
+            "Herrgårdsvägen 94",
+            "693 34",
+            "Degerfors",
+            "Degerfors kommun",
+            "Örebro län",
+            "T",
+            ("59.2553", "14.4179"),
+        ),
+    ] {
+        for (name, expected) in [
+            ("fake_street", street),
+            ("fake_postcode", postcode),
+            ("fake_city", city),
+            ("fake_district", district),
+            ("fake_state", state),
+            ("fake_state_code", code),
+            ("fake_latitude", point.0),
+            ("fake_longitude", point.1),
+        ] {
+            check(name, &[text("fake_address"), text(locale)], &[("patient 7", expected)]);
+        }
+    }
+}
+
+#[test]
+fn fake_person() {
+    for (locale, expected) in [
+        (
+            "de_DE",
+            [
+                "Toralf",
+                "Lisbeth",
+                "Fröhlich",
+                "Toralf Fröhlich",
+                "tfroehlich",
+                "tfroehlich99@example.com",
+                "05221 772397",
+                "1942-07-04",
+                "Fuchsbergeweg 170",
+                "Herford",
+                "Nordrhein-Westfalen",
+                "Nordrhein-Westfalen",
+                "NW",
+                "32052",
+            ],
+        ),
+        (
+            "en_AU",
+            [
+                "Kelvin",
+                "Adam",
+                "D'Amore",
+                "Kelvin D'Amore",
+                "kdamore",
+                "kdamore99@example.com",
+                "(03) 7010 8103",
+                "1942-07-04",
+                "152 John Circuit",
+                "Glen Iris",
+                "Boroondara",
+                "Victoria",
+                "VIC",
+                "3146",
+            ],
+        ),
+        (
+            "en_GB",
+            [
+                "Kelsey",
+                "Grayson",
+                "Rea",
+                "Kelsey Rea",
+                "krea",
+                "krea99@example.com",
+                "01457 677459",
+                "1942-07-04",
+                "220 Station Close",
+                "Glossop",
+                "Derbyshire",
+                "England",
+                "ENG",
+                "SK13 9DY",
+            ],
+        ),
+        (
+            "en_IN",
+            [
+                "Archana",
+                "Anya",
+                "Johar",
+                "Archana Johar",
+                "ajohar",
+                "ajohar99@example.com",
+                "08353-290516",
+                "1942-07-04",
+                "72, Annapurna Chowk",
+                "Jamkhandi",
+                "Bagalkot",
+                "Karnataka",
+                "KA",
+                "587301",
+            ],
+        ),
+        (
+            "en_US",
+            [
+                "Marion",
+                "Susana",
+                "Tran",
+                "Marion Tran",
+                "mtran",
+                "mtran99@example.com",
+                "(615) 555-0190",
+                "1942-07-04",
+                "5333 Brookside Parkway",
+                "Hendersonville",
+                "Sumner County",
+                "Tennessee",
+                "TN",
+                "37075",
+            ],
+        ),
+        (
+            "fr_FR",
+            [
+                "Aliette",
+                "Florie",
+                "Desrochers",
+                "Aliette Desrochers",
+                "adesrochers",
+                "adesrochers99@example.com",
+                "03 53 01 90 51",
+                "1942-07-04",
+                "98 passage du Centre",
+                "Hœnheim",
+                "Bas-Rhin",
+                "Grand Est",
+                "GES",
+                "67800",
+            ],
+        ),
+        (
+            "sv_SE",
+            [
+                "Joseph",
+                "Leila",
+                "Wang",
+                "Joseph Wang",
+                "jwang",
+                "jwang99@example.com",
+                "044-820 50 93",
+                "1942-07-04",
+                "Knallevägen 30",
+                "Kristianstad",
+                "Kristianstads kommun",
+                "Skåne län",
+                "M",
+                "291 62",
+            ],
+        ),
+    ] {
+        let tester = UdfTester::new(KEY, "fake_person", vec![text("fake_person"), text(locale)]);
+        let values: ArrayRef = Arc::new(StringArray::from(vec!["patient 7"]));
+        let columns = parts(&tester.mask(&values).expect("vectors fit"));
+        for (column, expected) in columns.iter().zip(expected) {
+            assert_eq!(as_texts(column).remove(0).as_deref(), Some(expected), "{locale}");
+        }
+    }
+}
+
+#[test]
+fn fake_country() {
+    check(
+        "fake_country",
+        &[],
+        &[("France", "Cabo Verde"), ("FR", "Tuvalu"), ("patient 7", "Argentina"), ("", "Algeria")],
+    );
+    check("fake_country_code", &[], &[("France", "CV"), ("FR", "TV"), ("patient 7", "AR"), ("", "DZ")]);
 }

@@ -5,13 +5,15 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
+use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain};
 use crate::function::{MaskingFunction, text_like};
-use crate::guarantee::{Collisions, Guarantee, Strength};
+use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
 use crate::kernel::map::map_digest;
 use crate::lists::companies;
+use crate::lists::pick::synthetic;
 use crate::locale;
-use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
+use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
     name: "fake_company",
@@ -23,26 +25,17 @@ static SPEC: FunctionSpec = FunctionSpec {
         "Never the value itself, whatever its case. Many values may share a name; join on a pseudonym instead.",
         "Where the name is longer than max_chars the legal form goes, then all but a last name, cut if it must be.",
     ],
-    parameters: &[
-        Parameter::required("seed", Kind::Value(Accepts::Identifier), "the value the name is drawn for"),
-        Parameter::optional("domain", Kind::Text, Literal::Text("fake_company"), "the identity space"),
-        Parameter::optional(
-            "locale",
-            Kind::Choice(locale::CHOICES),
-            Literal::Text(""),
-            "whose names and legal forms; '' is the session's",
-        ),
-        Parameter::optional("max_chars", Kind::Integer, Literal::Integer(0), "the longest name; 0 sets no limit"),
-    ],
-    result: "the text type of the input, Utf8View when the input is no text",
+    parameters: &[SEED, domain("fake_company"), LOCALE, MAX_CHARS],
+    result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_company('ACME Corp.')", output: "Bennett Appliances Co." },
+        Example { sql: "SELECT fake_company('ACME Corp.')", output: "Burgess Appliances Co." },
         Example {
-            sql: "SELECT fake_company('ACME Corp.', 'fake_company', 'de_DE')", output: "Völker Photovoltaik AG"
+            sql: "SELECT fake_company('ACME Corp.', 'fake_company', 'de_DE')",
+            output: "Porsche Photovoltaik AG",
         },
         Example {
             sql: "SELECT fake_company('ACME Corp.', 'fake_company', 'fr_FR', 20)",
-            output: "Aménagement Jacquet",
+            output: "Aménagement Leriche",
         },
     ],
 };
@@ -61,9 +54,7 @@ impl MaskingFunction for FakeCompany {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        let longest = companies::longest();
-        let chars = call.max_chars()?.map_or(longest, |most| most.min(longest));
-        Ok(Guarantee::new(Strength::Synthetic, Collisions::ManyToOne).with_max_chars(chars))
+        synthetic(call, companies::longest())
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {

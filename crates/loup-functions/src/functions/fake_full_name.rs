@@ -5,15 +5,16 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::draw::{below, word};
+use crate::draw::{Fraction, word};
+use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain};
 use crate::function::{MaskingFunction, text_like};
-use crate::guarantee::{Collisions, Guarantee, Strength};
+use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
 use crate::kernel::map::map_digest;
 use crate::lists::names::{FIRST, LAST};
-use crate::lists::word_list::cut;
+use crate::lists::pick::synthetic;
 use crate::locale;
-use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
+use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
     name: "fake_full_name",
@@ -26,22 +27,12 @@ static SPEC: FunctionSpec = FunctionSpec {
          whose values are first and last names, not full ones.",
         "Where max_chars leaves no room for two names, it is a last name, cut if it must be.",
     ],
-    parameters: &[
-        Parameter::required("seed", Kind::Value(Accepts::Identifier), "the value the name is drawn for"),
-        Parameter::optional("domain", Kind::Text, Literal::Text("fake_full_name"), "the identity space"),
-        Parameter::optional(
-            "locale",
-            Kind::Choice(locale::CHOICES),
-            Literal::Text(""),
-            "whose names; '' is the session's",
-        ),
-        Parameter::optional("max_chars", Kind::Integer, Literal::Integer(0), "the longest name; 0 sets no limit"),
-    ],
-    result: "the text type of the input, Utf8View when the input is no text",
+    parameters: &[SEED, domain("fake_full_name"), LOCALE, MAX_CHARS],
+    result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_full_name('Asha Devi')", output: "Benjamin Fuller" },
-        Example { sql: "SELECT fake_full_name('Asha Devi', 'fake_full_name', 'en_IN')", output: "Surekha Tomar" },
-        Example { sql: "SELECT fake_full_name(12345, 'patient', 'sv_SE', 10)", output: "Bo Sjögren" },
+        Example { sql: "SELECT fake_full_name('Asha Devi')", output: "Cristian Decker" },
+        Example { sql: "SELECT fake_full_name('Asha Devi', 'fake_full_name', 'en_IN')", output: "Eekalabya Walla" },
+        Example { sql: "SELECT fake_full_name(12345, 'patient', 'sv_SE', 10)", output: "Maja Melin" },
     ],
 };
 
@@ -59,33 +50,35 @@ impl MaskingFunction for FakeFullName {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        let longest = FIRST.longest() + 1 + LAST.longest();
-        let chars = call.max_chars()?.map_or(longest, |most| most.min(longest));
-        Ok(Guarantee::new(Strength::Synthetic, Collisions::ManyToOne).with_max_chars(chars))
+        synthetic(call, FIRST.longest() + 1 + LAST.longest())
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
         let locale = locale::of(call, binding)?;
-        let (first, last) = (FIRST.of(locale), LAST.of(locale));
         let max_chars = call.max_chars()?;
-        // What the shortest first names and the blank leave to the last name.
+        let (first, last) = (FIRST.of(locale), LAST.of(locale));
+        let (firsts, lasts) = (first.within(max_chars), last.within(max_chars));
+        // What the shortest first names and the blank leave to the last name, where the two that are drawn are too long.
         let rest = max_chars.map(|most| most.saturating_sub(first.two_fit() + 1));
-        let lasts = last.upto(rest);
+        let leaves_room = last.upto(rest).len() >= 2;
+        let short_lasts = last.within(rest);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
-        let out = text_like(call.value_type());
-        if lasts.len() < 2 {
-            let lasts = last.upto_or_all(max_chars);
-            return Ok(map_digest(call, out, digest, 16, move |_, digest, out| {
-                out.push_str(cut(lasts[below(word(digest, 1), lasts.len())], max_chars));
-                Ok(())
-            }));
-        }
-        Ok(map_digest(call, out, digest, 16, move |_, digest, out| {
-            let last = lasts[below(word(digest, 1), lasts.len())];
-            let firsts = first.upto(max_chars.map(|most| most - 1 - last.chars().count()));
-            out.push_str(firsts[below(word(digest, 0), firsts.len())]);
+        Ok(map_digest(call, text_like(call.value_type()), digest, 16, move |_, digest, out| {
+            let (mut of_first, mut of_last) = (Fraction::new(word(digest, 0)), Fraction::new(word(digest, 1)));
+            let (mut given, mut family) = (firsts.draw(&mut of_first), lasts.draw(&mut of_last));
+            if let Some(most) = max_chars
+                && given.chars().count() + 1 + family.chars().count() > most
+            {
+                if !leaves_room {
+                    out.push_str(family);
+                    return Ok(());
+                }
+                family = short_lasts.draw(&mut of_last);
+                given = first.within(Some(most - 1 - family.chars().count())).draw(&mut of_first);
+            }
+            out.push_str(given);
             out.push_str(" ");
-            out.push_str(last);
+            out.push_str(family);
             Ok(())
         }))
     }

@@ -5,12 +5,13 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
+use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
-use crate::lists::names::{self, LAST};
-use crate::locale;
-use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
+use crate::lists::names::LAST;
+use crate::lists::pick::{self, synthetic};
+use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
     name: "fake_last_name",
@@ -19,28 +20,16 @@ static SPEC: FunctionSpec = FunctionSpec {
     summary: "Replaces a value by a last name drawn from its keyed digest.",
     notes: &[
         "Never the value itself, whatever its case. Many values share a name; join on a pseudonym instead.",
-        "Lists hold 350 names or more for each locale; a coming version takes them to 1,000, under a new version tag.",
+        "Lists hold 1,000 names or more for each locale.",
     ],
-    parameters: &[
-        Parameter::required("seed", Kind::Value(Accepts::Identifier), "the value the name is drawn for"),
-        Parameter::optional("domain", Kind::Text, Literal::Text(SPEC_NAME), "the identity space"),
-        Parameter::optional(
-            "locale",
-            Kind::Choice(locale::CHOICES),
-            Literal::Text(""),
-            "whose names; '' is the session's",
-        ),
-        Parameter::optional("max_chars", Kind::Integer, Literal::Integer(0), "the longest name; 0 sets no limit"),
-    ],
-    result: "the text type of the input, Utf8View when the input is no text",
+    parameters: &[SEED, domain("fake_last_name"), LOCALE, MAX_CHARS],
+    result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_last_name('Sharma')", output: "Neal" },
-        Example { sql: "SELECT fake_last_name('Sharma', 'fake_last_name', 'en_IN')", output: "Devi" },
-        Example { sql: "SELECT fake_last_name(12345, 'patient', 'sv_SE', 5)", output: "Wall" },
+        Example { sql: "SELECT fake_last_name('Sharma')", output: "Lamb" },
+        Example { sql: "SELECT fake_last_name('Sharma', 'fake_last_name', 'en_IN')", output: "Deka" },
+        Example { sql: "SELECT fake_last_name(12345, 'patient', 'sv_SE', 5)", output: "Ågren" },
     ],
 };
-
-const SPEC_NAME: &str = "fake_last_name";
 
 /// The function, as the table of constructors lists it.
 #[derive(Debug)]
@@ -56,10 +45,10 @@ impl MaskingFunction for FakeLastName {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        names::guarantee(call, &LAST)
+        synthetic(call, LAST.longest())
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
-        names::compile(call, binding, &LAST)
+        pick::compile(call, binding, &LAST)
     }
 }

@@ -10,9 +10,14 @@ mod encrypt;
 mod fake_aadhaar;
 mod fake_address;
 mod fake_bic;
+mod fake_building;
 mod fake_card;
+mod fake_city;
 mod fake_company;
+mod fake_country;
+mod fake_country_code;
 mod fake_currency_code;
+mod fake_district;
 mod fake_driving_licence;
 mod fake_first_name;
 mod fake_from;
@@ -22,16 +27,25 @@ mod fake_health_id;
 mod fake_iban;
 mod fake_ipv4;
 mod fake_ipv6;
+mod fake_job;
 mod fake_last_name;
+mod fake_latitude;
 mod fake_licence_plate;
 mod fake_like;
+mod fake_longitude;
 mod fake_mac;
+mod fake_middle_name;
 mod fake_mrn;
 mod fake_pan;
 mod fake_passport;
+mod fake_person;
 mod fake_phone;
+mod fake_postcode;
 mod fake_ration_card;
 mod fake_ssn;
+mod fake_state;
+mod fake_state_code;
+mod fake_street;
 mod fake_user_agent;
 mod fake_uuid;
 mod fake_voter_id;
@@ -133,10 +147,24 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &map_id::MapId,
     &unmap_id::UnmapId,
     &fake_first_name::FakeFirstName,
+    &fake_middle_name::FakeMiddleName,
     &fake_last_name::FakeLastName,
     &fake_full_name::FakeFullName,
+    &fake_person::FakePerson,
     &fake_company::FakeCompany,
+    &fake_job::FakeJob,
     &fake_address::FakeAddress,
+    &fake_street::FakeStreet,
+    &fake_building::FakeBuilding,
+    &fake_city::FakeCity,
+    &fake_district::FakeDistrict,
+    &fake_state::FakeState,
+    &fake_state_code::FakeStateCode,
+    &fake_postcode::FakePostcode,
+    &fake_country::FakeCountry,
+    &fake_country_code::FakeCountryCode,
+    &fake_latitude::FakeLatitude,
+    &fake_longitude::FakeLongitude,
     &fake_phone::FakePhone,
     &fake_gov_id::FAKE_GOV_ID,
     &fake_aadhaar::FAKE_AADHAAR,

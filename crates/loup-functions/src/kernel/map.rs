@@ -106,20 +106,39 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, row })
+    map_digest_unless(call, out, digest, width, |_, _| false, row)
 }
 
-struct MapDigest<F> {
+/// Makes the kernel of [`map_digest`] for a text that is part of a record: `is_refused` says of a value's bytes and a digest
+/// that the record shows the value, and the whole is drawn again. So functions that draw other parts of it still agree.
+pub(crate) fn map_digest_unless<P, F>(
+    call: &Call,
+    out: DataType,
+    digest: KeyedDigest,
+    width: usize,
+    is_refused: P,
+    row: F,
+) -> Box<dyn Kernel>
+where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync + 'static,
+    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
+{
+    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, is_refused, row })
+}
+
+struct MapDigest<P, F> {
     name: &'static str,
     uuid: bool,
     out: DataType,
     digest: KeyedDigest,
     width: usize,
+    is_refused: P,
     row: F,
 }
 
-impl<F> MapDigest<F>
+impl<P, F> MapDigest<P, F>
 where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
 {
     fn rows<'a, A>(&self, values: &A) -> Result<ArrayRef>
@@ -140,13 +159,18 @@ where
 
     #[inline]
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        (self.row)(value, digest, out)?;
-        if same_folded(value, out.row()) { self.draw_again(value, digest, out) } else { Ok(()) }
+        if !(self.is_refused)(value, digest) {
+            (self.row)(value, digest, out)?;
+            if !same_folded(value, out.row()) {
+                return Ok(());
+            }
+        }
+        self.draw_again(value, digest, out)
     }
 
     #[cold]
     fn draw_again(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        for digest in further_draws(&self.digest, digest) {
+        for digest in further_draws(&self.digest, digest).filter(|digest| !(self.is_refused)(value, digest)) {
             out.clear_row();
             (self.row)(value, &digest, out)?;
             if !same_folded(value, out.row()) {
@@ -157,8 +181,9 @@ where
     }
 }
 
-impl<F> Kernel for MapDigest<F>
+impl<P, F> Kernel for MapDigest<P, F>
 where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {

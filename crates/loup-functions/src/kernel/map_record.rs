@@ -15,24 +15,38 @@ use crate::call::Call;
 
 /// Makes a kernel that writes the text fields of one struct for each value from its keyed digest.
 ///
-/// A struct with a field equal to the value (compared case-folded) is drawn again as a whole, so its fields still agree.
-pub(crate) fn map_record<F>(call: &Call, fields: Fields, digest: KeyedDigest, row: F) -> Box<dyn Kernel>
+/// A struct with a field equal to the value (compared case-folded) is drawn again as a whole, so its fields still agree; so is
+/// one of a digest of which `is_refused` says that for the value's bytes. The last `constant` fields are the same in every
+/// struct, so they are not compared: no other draw would differ in them.
+pub(crate) fn map_record<P, F>(
+    call: &Call,
+    fields: Fields,
+    constant: usize,
+    digest: KeyedDigest,
+    is_refused: P,
+    row: F,
+) -> Box<dyn Kernel>
 where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync + 'static,
     F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync + 'static,
 {
-    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, digest, row })
+    let compared = fields.len() - constant;
+    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, compared, digest, is_refused, row })
 }
 
-struct MapRecord<F> {
+struct MapRecord<P, F> {
     name: &'static str,
     uuid: bool,
     fields: Fields,
+    compared: usize,
     digest: KeyedDigest,
+    is_refused: P,
     row: F,
 }
 
-impl<F> MapRecord<F>
+impl<P, F> MapRecord<P, F>
 where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
     F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync,
 {
     fn rows<'a, A>(&self, values: &A) -> Result<ArrayRef>
@@ -54,15 +68,11 @@ where
     }
 
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut [TextBuilder]) -> Result<()> {
-        (self.row)(digest, out);
-        let is_shown = |out: &[TextBuilder]| out.iter().any(|field| same_folded(value, field.row()));
-        if !is_shown(out) {
-            return Ok(());
-        }
-        for digest in further_draws(&self.digest, digest) {
+        let first = std::iter::once(*digest).chain(further_draws(&self.digest, digest));
+        for digest in first.filter(|digest| !(self.is_refused)(value, digest)) {
             out.iter_mut().for_each(TextBuilder::clear_row);
             (self.row)(&digest, out);
-            if !is_shown(out) {
+            if !out[..self.compared].iter().any(|field| same_folded(value, field.row())) {
                 return Ok(());
             }
         }
@@ -70,8 +80,9 @@ where
     }
 }
 
-impl<F> Kernel for MapRecord<F>
+impl<P, F> Kernel for MapRecord<P, F>
 where
+    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
     F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync,
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {

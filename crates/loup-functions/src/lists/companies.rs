@@ -6,7 +6,7 @@ use crate::draw::{Fraction, below, word};
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::files;
 use crate::lists::names::LAST;
-use crate::lists::word_list::{WordLists, cut};
+use crate::lists::word_list::WordLists;
 use crate::locale::Locale;
 
 /// Invented first words.
@@ -26,7 +26,7 @@ pub(crate) fn longest() -> usize {
 /// Writes the name that a digest draws. Where it is too long, the legal form goes, then all but a last name.
 pub(crate) fn write(locale: Locale, digest: &[u8; 32], max_chars: Option<usize>, out: &mut TextBuilder) {
     let one_of = |lists: &WordLists, position| {
-        let words = lists.of(locale).upto(None);
+        let words = lists.of(locale).all();
         words[below(word(digest, position), words.len())]
     };
     let mut kind = Fraction::new(word(digest, 0));
@@ -35,7 +35,7 @@ pub(crate) fn write(locale: Locale, digest: &[u8; 32], max_chars: Option<usize>,
         4..6 => (one_of(&LAST, 1), " & ", one_of(&LAST, 2)),
         _ => in_order(locale, one_of(&STEMS, 2), one_of(&TRADES, 3)),
     };
-    let forms = FORMS.of(locale).upto(None);
+    let forms = FORMS.of(locale).all();
     let parts = [first, join, second, " ", forms[kind.below(forms.len())]];
     let fits = |parts: &[&str]| {
         max_chars.is_none_or(|most| parts.iter().map(|part| part.chars().count()).sum::<usize>() <= most)
@@ -46,8 +46,7 @@ pub(crate) fn write(locale: Locale, digest: &[u8; 32], max_chars: Option<usize>,
         }
         return;
     }
-    let lasts = LAST.of(locale).upto_or_all(max_chars);
-    out.push_str(cut(lasts[below(word(digest, 1), lasts.len())], max_chars));
+    out.push_str(LAST.of(locale).within(max_chars).draw(&mut Fraction::new(word(digest, 1))));
 }
 
 /// Puts a name and a trade in the order of the locale: Haas Maschinenbau, Menuiserie Bigot.

@@ -3,8 +3,11 @@
 //! `data/README.md` says where each list comes from.
 
 pub(crate) mod companies;
+pub(crate) mod countries;
 pub(crate) mod names;
+pub(crate) mod pick;
 pub(crate) mod word_list;
+pub(crate) mod words;
 
 /// Returns the text of `data/<folder>/<locale>.<kind>.txt` for each locale, in the order of `Locale::ALL`.
 macro_rules! files {
@@ -41,7 +44,7 @@ mod tests {
     use crate::locale::LOCALES;
 
     /// The SHA-256 of `data/SHA256SUMS`, which holds that of every list.
-    const PIN: &str = "6b541226e37afd630ac5298feaa71cb3beb204e313ff495234ff1226745b62a0";
+    const PIN: &str = "ca2d2ea6d1327b9da2d7641ae5a2e822f9b83a3d8a396ecc533b5c1ee8a2b6dc";
 
     fn folder() -> &'static Path {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lists/data"))
@@ -102,16 +105,24 @@ mod tests {
     #[test]
     fn every_locale_has_enough_of_each_kind() {
         for (kind, least) in [
-            ("addresses/{}.place.txt", 150),
-            ("addresses/{}.street.txt", 200),
             ("companies/{}.form.txt", 3),
             ("companies/{}.stem.txt", 150),
             ("companies/{}.trade.txt", 150),
-            ("names/{}.first.txt", 350),
-            ("names/{}.last.txt", 350),
+            ("names/{}.first.txt", 1000),
+            ("names/{}.last.txt", 1000),
+            ("places/{}.building.txt", 250),
+            ("places/{}.place.txt", 350),
+            ("places/{}.street.txt", 1000),
         ] {
             for locale in LOCALES {
                 let path = kind.replace("{}", locale);
+                let count = fs::read_to_string(folder().join(&path)).expect("a list").lines().count();
+                assert!(count >= least, "{path}: {count}");
+            }
+        }
+        for (kind, least) in [("color", 50), ("job", 300), ("word", 1000)] {
+            for language in ["de", "en", "fr", "sv"] {
+                let path = format!("words/{language}.{kind}.txt");
                 let count = fs::read_to_string(folder().join(&path)).expect("a list").lines().count();
                 assert!(count >= least, "{path}: {count}");
             }

@@ -1,5 +1,6 @@
 //! Lists of words to draw from, one a line of a file, by their length.
 
+use crate::draw::Fraction;
 use crate::locale::Locale;
 
 /// Words by their length, shortest first, so that those that fit a limit are a prefix.
@@ -19,17 +20,25 @@ impl WordList {
         Self { words, fitting }
     }
 
+    /// Returns every word, shortest first.
+    pub(crate) fn all(&self) -> &[&'static str] {
+        &self.words
+    }
+
     /// Returns the words of at most so many characters.
     pub(crate) fn upto(&self, max_chars: Option<usize>) -> &[&'static str] {
         let count = max_chars.and_then(|chars| self.fitting.get(chars).copied()).unwrap_or(self.words.len());
         &self.words[..count]
     }
 
-    /// Returns the words of at most so many characters, or all where fewer than two fit: one alone could be its own
-    /// input. Those must be cut.
-    pub(crate) fn upto_or_all(&self, max_chars: Option<usize>) -> &[&'static str] {
-        let fitting = self.upto(max_chars);
-        if fitting.len() < 2 { self.upto(None) } else { fitting }
+    /// Returns what a call draws from whose results have at most so many characters.
+    pub(crate) fn within(&'static self, max_chars: Option<usize>) -> Choices {
+        // One word alone could be its own input: of fewer than two, all are drawn from, and cut.
+        let fitting = match self.upto(max_chars).len() {
+            0 | 1 => self.words.len(),
+            fitting => fitting,
+        };
+        Choices { words: &self.words, fitting, max_chars }
     }
 
     /// Returns how many characters the longest word has.
@@ -40,6 +49,33 @@ impl WordList {
     /// Returns the fewest characters that two words fit.
     pub(crate) fn two_fit(&self) -> usize {
         self.fitting.iter().position(|count| *count >= 2).unwrap_or(self.longest())
+    }
+}
+
+/// The words of a list under a limit on their length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choices {
+    words: &'static [&'static str],
+    fitting: usize,
+    max_chars: Option<usize>,
+}
+
+impl Choices {
+    /// Draws a word, each that fits equally likely. One digest gives one word under every limit that the word fits, so columns
+    /// of different lengths agree.
+    #[inline]
+    pub(crate) fn draw(&self, fraction: &mut Fraction) -> &'static str {
+        let mut position = fraction.below(self.words.len());
+        if position >= self.fitting {
+            position = fraction.below(self.fitting);
+        }
+        cut(self.words[position], self.max_chars)
+    }
+
+    /// Returns from how many words is drawn.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.fitting
     }
 }
 
@@ -71,16 +107,42 @@ pub(crate) fn cut(text: &str, max_chars: Option<usize>) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    static LIST: LazyLock<WordList> = LazyLock::new(|| WordList::new("aé\nabc\nb\nabcd\n"));
 
     #[test]
     fn words_that_fit_are_a_prefix() {
-        let list = WordList::new("aé\nabc\nb\nabcd\n");
-        assert_eq!(list.upto(None), ["b", "aé", "abc", "abcd"]);
-        assert_eq!(list.upto(Some(2)), ["b", "aé"]);
-        assert_eq!(list.upto(Some(9)).len(), 4);
-        assert_eq!(list.upto_or_all(Some(1)).len(), 4);
-        assert_eq!((list.longest(), list.two_fit()), (4, 2));
+        assert_eq!(LIST.all(), ["b", "aé", "abc", "abcd"]);
+        assert_eq!(LIST.upto(Some(2)), ["b", "aé"]);
+        assert_eq!(LIST.upto(Some(9)).len(), 4);
+        assert_eq!((LIST.within(Some(1)).len(), LIST.within(Some(2)).len()), (4, 2));
+        assert_eq!((LIST.longest(), LIST.two_fit()), (4, 2));
+    }
+
+    #[test]
+    fn a_word_that_fits_is_drawn_whatever_the_limit() {
+        for step in 0..256_u64 {
+            let draw = |limit| LIST.within(limit).draw(&mut Fraction::new(step << 56 | step << 20));
+            let free = draw(None);
+            for limit in 2..5 {
+                let word = draw(Some(limit));
+                assert!(word.chars().count() <= limit, "{word}");
+                assert!(word == free || free.chars().count() > limit, "{free} {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn draws_under_a_limit_are_as_likely_as_each_other() {
+        let mut counts = [0_u32; 2];
+        for step in 0..10_000_u64 {
+            let word = LIST.within(Some(2)).draw(&mut Fraction::new(step.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+            counts[usize::from(word == "b")] += 1;
+        }
+        assert!(counts.iter().all(|count| (4_800..5_200).contains(count)), "{counts:?}");
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! The functions that draw one part of an address as text.
+
+use datafusion::common::Result;
+
+use crate::binding::Binding;
+use crate::call::Call;
+use crate::function::text_like;
+use crate::guarantee::Guarantee;
+use crate::kernel::Kernel;
+use crate::kernel::map::map_digest_unless;
+use crate::lists::pick::synthetic;
+use crate::locale::{self, Locale};
+use crate::places::address::{Addresses, PURPOSE, limit, longest_street};
+use crate::places::place::{self, Place, write_degrees};
+
+/// A part of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Street,
+    City,
+    District,
+    State,
+    StateCode,
+    Postcode,
+    Latitude,
+    Longitude,
+}
+
+impl Part {
+    /// Returns the name of a place that this part is; None for what is no name of a place.
+    fn of(self, place: &Place) -> Option<&'static str> {
+        match self {
+            Self::City => Some(place.city),
+            Self::District => Some(place.district),
+            Self::State => Some(place.state),
+            Self::StateCode => Some(place.state_code),
+            Self::Street | Self::Postcode | Self::Latitude | Self::Longitude => None,
+        }
+    }
+
+    /// Returns how many characters the longest of any locale has.
+    fn longest(self) -> usize {
+        let places = || Locale::ALL.into_iter().flat_map(place::of);
+        match self {
+            Self::Street => longest_street(),
+            Self::Postcode => 8,
+            // -178.1234
+            Self::Latitude | Self::Longitude => 9,
+            name => places().filter_map(|place| name.of(place)).map(|name| name.chars().count()).max().unwrap_or(0),
+        }
+    }
+
+    fn fits(self) -> fn(&Place, usize) -> bool {
+        match self {
+            Self::City => |place, most| place.city.chars().count() <= most,
+            Self::District => |place, most| place.district.chars().count() <= most,
+            Self::State => |place, most| place.state.chars().count() <= most,
+            Self::StateCode => |place, most| place.state_code.len() <= most,
+            Self::Street | Self::Postcode | Self::Latitude | Self::Longitude => |_, _| true,
+        }
+    }
+}
+
+/// Returns what a call promises.
+pub(crate) fn guarantee(call: &Call, part: Part) -> Result<Guarantee> {
+    synthetic(call, part.longest())
+}
+
+/// Makes the kernel that draws the part for each value.
+pub(crate) fn compile(call: &Call, binding: &Binding, part: Part) -> Result<Box<dyn Kernel>> {
+    let locale = locale::of(call, binding)?;
+    let max_chars = call.max_chars()?;
+    let (free, addresses) = (Addresses::unlimited(locale), Addresses::new(locale, max_chars, part.fits()));
+    let digest = binding.digest(PURPOSE, call.text("domain")?);
+    let is_shown = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
+    Ok(map_digest_unless(call, text_like(call.value_type()), digest, 16, is_shown, move |_, digest, out| {
+        let address = addresses.draw(digest);
+        match part {
+            Part::Street => address.write_street(out),
+            Part::Postcode => out.push_str(address.postcode.as_str()),
+            Part::Latitude => write_degrees(address.latitude, out),
+            Part::Longitude => write_degrees(address.longitude, out),
+            _ => out.push_str(part.of(address.place).unwrap_or_default()),
+        }
+        limit(out, max_chars);
+        Ok(())
+    }))
+}
