@@ -23,6 +23,11 @@ pub(crate) struct OnError {
 }
 
 impl OnError {
+    /// Makes every misfit an error, for functions without the option.
+    pub(crate) const fn always(name: &'static str) -> Self {
+        Self { name, is_null: false }
+    }
+
     /// Reads the option of a call.
     pub(crate) fn of(call: &Call) -> Result<Self> {
         Ok(Self { name: call.name(), is_null: call.text("on_error")? == "null" })

@@ -211,12 +211,31 @@ fn limited(spec: &FunctionSpec, max_chars: i64) -> UdfTester {
 #[test]
 fn fakes_keep_max_chars() {
     for_each(
-        |spec| spec.section == Section::Fakes,
+        |spec| spec.section == Section::Fakes && !spec.name.starts_with("fake_unique_"),
         |spec, values| {
             for max_chars in [1_i64, 2, 5, 12] {
                 let masked = limited(spec, max_chars).mask(&column(values)).expect("fits");
                 for result in parts(&masked).iter().flat_map(as_texts).flatten() {
                     prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn unique_fakes_fit_or_are_refused_when_planned() {
+    for_each(
+        |spec| spec.name.starts_with("fake_unique_"),
+        |spec, values| {
+            for max_chars in [1_i64, 19, 20, 31, 32, 33, 40, 64, 200] {
+                let options = vec![ScalarValue::from("d"), ScalarValue::from(""), ScalarValue::from(max_chars)];
+                let masked = UdfTester::new(KEY, spec.name, options).mask(&column(values));
+                let least = if spec.name == "fake_unique_email" { 32 } else { 20 };
+                prop_assert_eq!(masked.is_ok(), max_chars >= least, "{}", max_chars);
+                for result in masked.iter().flat_map(as_texts).flatten() {
+                    prop_assert!((20..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
                 }
             }
             Ok(())

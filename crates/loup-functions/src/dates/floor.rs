@@ -39,16 +39,7 @@ impl DateFloor {
 
     /// Floors seconds since 1970 in UTC to midnight of a first day, in the zone's calendar.
     fn seconds(&self, utc: i64) -> Option<i64> {
-        let Some(zone) = self.zone else {
-            return self.days(utc.div_euclid(DAY)).map(|day| day * DAY);
-        };
-        let midnight = self.days(local_day(Some(zone), utc)?)? * DAY;
-        // Where clocks skip midnight, the day starts when they have been put forward.
-        (0..=24 * 4).find_map(|quarter| {
-            let local = naive(midnight)? + Duration::minutes(15 * quarter);
-            let start = zone.from_local_datetime(&local).earliest()?;
-            Some(start.timestamp())
-        })
+        midnight(self.zone, self.days(local_day(self.zone, utc)?)?)
     }
 
     fn each<T: ArrowPrimitiveType>(
@@ -93,6 +84,19 @@ pub(crate) fn local_day(zone: Option<Tz>, utc: i64) -> Option<i64> {
         None => 0,
     };
     Some(utc.checked_add(i64::from(offset))?.div_euclid(DAY))
+}
+
+/// Returns when a day, counted from 1970-01-01, starts in a zone, in seconds since 1970 in UTC; None beyond the calendar
+/// of the zones.
+pub(crate) fn midnight(zone: Option<Tz>, day: i64) -> Option<i64> {
+    let midnight = day.checked_mul(DAY)?;
+    let Some(zone) = zone else { return Some(midnight) };
+    // Where clocks skip midnight, the day starts when they have been put forward.
+    (0..=24 * 4).find_map(|quarter| {
+        let local = naive(midnight)? + Duration::minutes(15 * quarter);
+        let start = zone.from_local_datetime(&local).earliest()?;
+        Some(start.timestamp())
+    })
 }
 
 fn naive(seconds: i64) -> Option<NaiveDateTime> {

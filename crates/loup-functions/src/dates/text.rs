@@ -80,6 +80,11 @@ impl DateText<'_> {
         (1..=9999).contains(&shifted.0) && self.write(shifted, Clock::Kept, out).is_some()
     }
 
+    /// Writes another date of years 1 to 9999 in the format it came in, its time at midnight; returns whether it could.
+    pub(crate) fn at_midnight(&self, date: (i64, u32, u32), out: &mut impl Write) -> bool {
+        self.write(date, Clock::Midnight, out).is_some()
+    }
+
     fn write(&self, (year, month, day): (i64, u32, u32), clock: Clock, out: &mut impl Write) -> Option<()> {
         let month_name;
         let (parts, sep): ([Part<'_>; 3], _) = match (self.layout, self.order) {

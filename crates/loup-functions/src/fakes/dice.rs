@@ -44,6 +44,18 @@ impl<'a> Dice<'a> {
         (product >> 64) as u32
     }
 
+    /// Returns a number below `n`, which may have 64 bits; uniform to within n / 2^64.
+    pub(crate) fn below_wide(&mut self, n: u64) -> u64 {
+        self.left = 0;
+        ((u128::from(self.next_word()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// Returns a word that nothing was drawn from yet.
+    pub(crate) fn word(&mut self) -> u64 {
+        self.left = 0;
+        self.next_word()
+    }
+
     /// Returns a digit from `'0'` to `'9'`.
     #[inline]
     pub(crate) fn digit(&mut self) -> u8 {

@@ -1,5 +1,7 @@
 //! What the fakes of identifiers, names on the Internet, money and text are made of.
 
+pub(crate) mod amount;
+pub(crate) mod birth_date;
 pub(crate) mod code;
 pub(crate) mod dice;
 pub(crate) mod fake;
@@ -7,6 +9,8 @@ pub(crate) mod iban;
 pub(crate) mod likeness;
 pub(crate) mod national;
 pub(crate) mod parameters;
+pub(crate) mod text;
+pub(crate) mod unique;
 
 /// Returns a digest that a seed decides, for tests.
 #[cfg(test)]

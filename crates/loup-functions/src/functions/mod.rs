@@ -9,16 +9,22 @@ mod decrypt;
 mod encrypt;
 mod fake_aadhaar;
 mod fake_address;
+mod fake_amount;
 mod fake_bic;
 mod fake_building;
 mod fake_card;
 mod fake_city;
+mod fake_color;
 mod fake_company;
 mod fake_country;
 mod fake_country_code;
 mod fake_currency_code;
 mod fake_district;
+mod fake_dob;
+mod fake_domain;
 mod fake_driving_licence;
+mod fake_email;
+mod fake_file_name;
 mod fake_first_name;
 mod fake_from;
 mod fake_full_name;
@@ -37,18 +43,28 @@ mod fake_mac;
 mod fake_middle_name;
 mod fake_mrn;
 mod fake_pan;
+mod fake_paragraph;
 mod fake_passport;
 mod fake_person;
 mod fake_phone;
 mod fake_postcode;
 mod fake_ration_card;
+mod fake_sentence;
 mod fake_ssn;
 mod fake_state;
 mod fake_state_code;
 mod fake_street;
+mod fake_unique_company;
+mod fake_unique_email;
+mod fake_unique_first_name;
+mod fake_unique_full_name;
+mod fake_unique_user_name;
+mod fake_url;
 mod fake_user_agent;
+mod fake_user_name;
 mod fake_uuid;
 mod fake_voter_id;
+mod fake_word;
 mod gaussian;
 mod generalize;
 mod fpe_decrypt;
@@ -187,6 +203,22 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_licence_plate::FAKE_LICENCE_PLATE,
     &fake_like::FAKE_LIKE,
     &fake_user_agent::FAKE_USER_AGENT,
+    &fake_user_name::FAKE_USER_NAME,
+    &fake_email::FAKE_EMAIL,
+    &fake_word::FAKE_WORD,
+    &fake_sentence::FAKE_SENTENCE,
+    &fake_paragraph::FAKE_PARAGRAPH,
+    &fake_domain::FAKE_DOMAIN,
+    &fake_url::FAKE_URL,
+    &fake_file_name::FAKE_FILE_NAME,
+    &fake_color::FAKE_COLOR,
+    &fake_unique_user_name::FAKE_UNIQUE_USER_NAME,
+    &fake_unique_email::FAKE_UNIQUE_EMAIL,
+    &fake_unique_full_name::FAKE_UNIQUE_FULL_NAME,
+    &fake_unique_first_name::FAKE_UNIQUE_FIRST_NAME,
+    &fake_unique_company::FAKE_UNIQUE_COMPANY,
+    &fake_dob::FakeDob,
+    &fake_amount::FakeAmount,
     &generalize_date::GeneralizeDate,
     &keep_blank::KeepBlank,
     &generalize::Generalize,

@@ -202,6 +202,17 @@ pub(crate) fn each_digest(
     with_bytes!(canonical, typed => for_each_digest(digest, &typed, |drawn| each(drawn.map(|(_, digest)| digest))))
 }
 
+/// Calls `each` for every row in order, with its value's canonical bytes and their keyed digest, or with None where it is
+/// NULL.
+pub(crate) fn each_drawn(
+    digest: &KeyedDigest,
+    values: &ArrayRef,
+    mut each: impl FnMut(Option<(&[u8], &[u8; 32])>) -> Result<()>,
+) -> Result<()> {
+    let canonical = value_bytes::canonical(values, false)?;
+    with_bytes!(canonical, typed => for_each_digest(digest, &typed, |drawn| each(drawn)))
+}
+
 /// Calls `each` for every row in order, with the value's bytes and its keyed digest, or with None where it is NULL.
 #[inline]
 pub(super) fn for_each_digest<'a, A>(

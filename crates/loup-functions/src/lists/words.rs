@@ -16,10 +16,8 @@ macro_rules! language_files {
 }
 
 /// Common words, for texts.
-#[expect(dead_code, reason = "texts are drawn from them by the functions to come")]
 pub(crate) static WORDS: LazyLock<WordLists> = LazyLock::new(|| WordLists::new(language_files!("word")));
 /// Names of colors.
-#[expect(dead_code, reason = "colors are drawn from them by a function to come")]
 pub(crate) static COLORS: LazyLock<WordLists> = LazyLock::new(|| WordLists::new(language_files!("color")));
 /// Occupations.
 pub(crate) static JOBS: LazyLock<WordLists> = LazyLock::new(|| WordLists::new(language_files!("job")));
