@@ -84,3 +84,20 @@ fn cards_and_accounts() {
         ],
     );
 }
+
+#[test]
+fn codes_of_unique_fakes_are_what_hashlib_computes() {
+    // python3: base64.b32encode(hashlib.sha3_256(key + value).digest()).lower()[:20], the key made by sha3_256 of the
+    // framed root key, purpose and domain.
+    for (name, value, code) in [
+        ("fake_unique_user_name", "alice77", "mjmm66muwziys4wklll7"),
+        ("fake_unique_email", "alice@mail.test", "crlospn7aysppukmugpu"),
+        ("fake_unique_company", "ACME Corp.", "n7snfjnxszv6vo4o7mm6"),
+        ("fake_unique_first_name", "Asha", "oaig5td7pdtw7dfseip5"),
+        ("fake_unique_full_name", "Asha Devi", "3oc2qgorrbmu6ecmqyin"),
+    ] {
+        let tester = UdfTester::new(KEY, name, vec![ScalarValue::from(name)]);
+        let result = tester.texts(&[Some(value)], &DataType::Utf8View).expect("text fits").remove(0).expect("a value");
+        assert!(result.split([' ', '.', '@']).any(|part| part == code), "{name}: {result}");
+    }
+}

@@ -218,7 +218,15 @@ impl Exposer<'_> {
         exprs.extend(raw.iter().flatten().cloned().map(Expr::Column));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
         // Its rows are sorted back already.
-        Ok(Exposed { plan, raw, position: None, record: None, tables: input.tables, is_changed: true, files: input.files })
+        Ok(Exposed {
+            plan,
+            raw,
+            position: None,
+            record: None,
+            tables: input.tables,
+            is_changed: true,
+            files: input.files,
+        })
     }
 
     fn union(&mut self, union: &Union, plan: &LogicalPlan) -> Result<Exposed> {

@@ -5,7 +5,7 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::date_text::Order;
+use crate::dates::text::Order;
 use crate::fakes::birth_date::{self, BirthDates, Keep};
 use crate::fakes::dice::Dice;
 use crate::fakes::parameters::{ANY_LOCALE, MAX_CHARS, SEED, domain};
@@ -54,7 +54,10 @@ static SPEC: FunctionSpec = FunctionSpec {
     examples: &[
         Example { sql: "SELECT fake_dob(DATE '1985-05-15')", output: "1942-11-09" },
         Example { sql: "SELECT fake_dob('15/05/1985', 'fake_dob', '', 0, 'year')", output: "14/02/1985" },
-        Example { sql: "SELECT fake_dob('1985-05-15 00:00:00', 'fake_dob', '', 0, 'age_band')", output: "1987-11-15 00:00:00" },
+        Example {
+            sql: "SELECT fake_dob('1985-05-15 00:00:00', 'fake_dob', '', 0, 'age_band')",
+            output: "1987-11-15 00:00:00",
+        },
         Example { sql: "SELECT fake_dob('patient 7')", output: "1970-08-29" },
     ],
 };

@@ -26,7 +26,10 @@ static SPEC: FunctionSpec = FunctionSpec {
     result: TEXT_RESULT,
     examples: &[
         Example { sql: "SELECT fake_email('alice@mail.test')", output: "lela.owen@example.com" },
-        Example { sql: "SELECT fake_email('alice@mail.test', 'fake_email', 'sv_SE')", output: "iris.georgsson@example.com" },
+        Example {
+            sql: "SELECT fake_email('alice@mail.test', 'fake_email', 'sv_SE')",
+            output: "iris.georgsson@example.com",
+        },
         Example { sql: "SELECT fake_email(42, 'customer', 'en_IN', 20)", output: "oscar77@example.org" },
     ],
 };

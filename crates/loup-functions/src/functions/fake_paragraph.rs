@@ -19,7 +19,10 @@ static SPEC: FunctionSpec = FunctionSpec {
     ],
     parameters: &[SEED, domain("fake_paragraph"), LOCALE, MAX_CHARS],
     result: TEXT_RESULT,
-    examples: &[Example { sql: "SELECT fake_paragraph('note 7', 'fake_paragraph', '', 120)", output: "Entire carpet intent connect plan eastern including. Traditional cheese treatment rest for normal cause wire cry normal." }],
+    examples: &[Example {
+        sql: "SELECT fake_paragraph('note 7', 'fake_paragraph', '', 120)",
+        output: "Entire carpet intent connect plan eastern including. Traditional cheese treatment rest for normal cause wire cry normal.",
+    }],
 };
 
 /// The function, as the table of constructors lists it.

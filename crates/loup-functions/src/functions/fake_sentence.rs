@@ -21,8 +21,14 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[SEED, domain("fake_sentence"), LOCALE, MAX_CHARS],
     result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_sentence('note 7')", output: "Nothing perfume wood rubber in research private cloud silent." },
-        Example { sql: "SELECT fake_sentence('note 7', 'fake_sentence', 'de_DE', 30)", output: "Verdoppeln Uhr surren Saft zu." },
+        Example {
+            sql: "SELECT fake_sentence('note 7')",
+            output: "Nothing perfume wood rubber in research private cloud silent.",
+        },
+        Example {
+            sql: "SELECT fake_sentence('note 7', 'fake_sentence', 'de_DE', 30)",
+            output: "Verdoppeln Uhr surren Saft zu.",
+        },
     ],
 };
 

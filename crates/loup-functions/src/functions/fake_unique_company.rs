@@ -21,8 +21,14 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[SEED, domain("fake_unique_company"), LOCALE, MAX_CHARS],
     result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_unique_company('ACME Corp.')", output: "Aspenridge Graphics Co. n7snfjnxszv6vo4o7mm6" },
-        Example { sql: "SELECT fake_unique_company('ACME Corp.', 'customer', 'fr_FR', 24)", output: "6onbuj7micltsh3at45j" },
+        Example {
+            sql: "SELECT fake_unique_company('ACME Corp.')",
+            output: "Aspenridge Graphics Co. n7snfjnxszv6vo4o7mm6",
+        },
+        Example {
+            sql: "SELECT fake_unique_company('ACME Corp.', 'customer', 'fr_FR', 24)",
+            output: "6onbuj7micltsh3at45j",
+        },
     ],
 };
 

@@ -20,8 +20,14 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[SEED, domain("fake_unique_email"), LOCALE, MAX_CHARS],
     result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_unique_email('alice@mail.test')", output: "lroman.crlospn7aysppukmugpu@example.com" },
-        Example { sql: "SELECT fake_unique_email('alice@mail.test', 'user', 'en_IN', 32)", output: "teijid45ifzk7age3ork@example.org" },
+        Example {
+            sql: "SELECT fake_unique_email('alice@mail.test')",
+            output: "lroman.crlospn7aysppukmugpu@example.com",
+        },
+        Example {
+            sql: "SELECT fake_unique_email('alice@mail.test', 'user', 'en_IN', 32)",
+            output: "teijid45ifzk7age3ork@example.org",
+        },
     ],
 };
 

@@ -23,7 +23,10 @@ static SPEC: FunctionSpec = FunctionSpec {
     result: TEXT_RESULT,
     examples: &[
         Example { sql: "SELECT fake_unique_full_name('Asha Devi')", output: "Rochelle Barnett 3oc2qgorrbmu6ecmqyin" },
-        Example { sql: "SELECT fake_unique_full_name('Asha Devi', 'patient', 'en_IN', 30)", output: "Oni Azad qqp7x4foy32w3ffq5i26" },
+        Example {
+            sql: "SELECT fake_unique_full_name('Asha Devi', 'patient', 'en_IN', 30)",
+            output: "Oni Azad qqp7x4foy32w3ffq5i26",
+        },
     ],
 };
 

@@ -21,8 +21,14 @@ static SPEC: FunctionSpec = FunctionSpec {
     parameters: &[SEED, domain("fake_url"), ANY_LOCALE, MAX_CHARS],
     result: TEXT_RESULT,
     examples: &[
-        Example { sql: "SELECT fake_url('http://acme.com/users/alice?id=7')", output: "https://qualified-religious.example.com/vista/too" },
-        Example { sql: "SELECT fake_url('http://acme.com/users/alice?id=7', 'fake_url', '', 24)", output: "https://qualified.test" },
+        Example {
+            sql: "SELECT fake_url('http://acme.com/users/alice?id=7')",
+            output: "https://qualified-religious.example.com/vista/too",
+        },
+        Example {
+            sql: "SELECT fake_url('http://acme.com/users/alice?id=7', 'fake_url', '', 24)",
+            output: "https://qualified.test",
+        },
     ],
 };
 
