@@ -179,7 +179,8 @@ fn another_salt_gives_other_results() {
 fn injective_functions_are() {
     let is_injective = |spec: &FunctionSpec| {
         let guarantee = UdfTester::required(KEY, spec, "d").guarantee(&DataType::Utf8View);
-        guarantee.collisions == Collisions::Injective
+        // Of a raw result nothing is promised.
+        guarantee.strength != Strength::Raw && guarantee.collisions == Collisions::Injective
     };
     assert!(of_text().filter(|spec| is_injective(spec)).count() >= 8);
     for_each(is_injective, |spec, values| {

@@ -73,7 +73,9 @@ impl UdfTester {
     fn with<'a>(key: &str, spec: &FunctionSpec, domain: &str, parameters: impl Iterator<Item = &'a Parameter>) -> Self {
         let options = parameters.flat_map(|parameter| match (parameter.name, parameter.kind) {
             ("domain", _) => vec![ScalarValue::from(domain)],
-            (_, Kind::Text) if parameter.typical.is_empty() => vec![ScalarValue::from(domain)],
+            (_, Kind::Text) if parameter.typical.is_empty() && parameter.default.is_none() => {
+                vec![ScalarValue::from(domain)]
+            }
             (_, Kind::Rest) => parameter.samples().into_iter().map(literal).collect(),
             _ => vec![literal(parameter.samples()[0])],
         });
