@@ -163,23 +163,6 @@ impl Call {
         Ok(entries)
     }
 
-    /// Returns the entries of a list option as numbers.
-    pub(crate) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
-        let number = |entry: &String| entry.parse::<f64>().ok().filter(|number| number.is_finite());
-        let Some(numbers) = self.list(name)?.iter().map(number).collect() else {
-            return plan_err!("{}: {name} must be a list of numbers", self.spec.name);
-        };
-        Ok(numbers)
-    }
-
-    /// Returns the type of a further value, dictionaries unpacked.
-    pub(crate) fn column_type(&self, name: &str) -> Result<&DataType> {
-        let Some(Setting::Column(data_type)) = self.setting(name) else {
-            return internal_err!("{}: no further value {name}", self.spec.name);
-        };
-        Ok(data_type)
-    }
-
     /// Returns the arguments of the function that this one's call names.
     pub(crate) fn rest(&self) -> &[ScalarValue] {
         &self.rest

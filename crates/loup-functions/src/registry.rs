@@ -16,7 +16,7 @@ pub(crate) fn masking() -> impl Iterator<Item = &'static dyn MaskingFunction> {
 /// Returns what every function is, in the order of registration.
 pub(crate) fn specs() -> impl Iterator<Item = &'static FunctionSpec> {
     let random = random::TABLE.iter().map(|function| &function.spec);
-    masking().map(|function| function.spec()).chain(std::iter::once(&shuffle::SPEC)).chain(random)
+    masking().map(MaskingFunction::spec).chain(std::iter::once(&shuffle::SPEC)).chain(random)
 }
 
 /// Returns every function with what it promises when its options are the typical ones.

@@ -50,7 +50,7 @@ fn any_date() -> impl Strategy<Value = NaiveDate> {
 fn first_day(date: NaiveDate, unit: &str) -> NaiveDate {
     let is_first = |day: NaiveDate| match unit {
         "year" => day.ordinal() == 1,
-        "quarter" => day.day() == 1 && day.month0() % 3 == 0,
+        "quarter" => day.day() == 1 && day.month0().is_multiple_of(3),
         "month" => day.day() == 1,
         _ => day.weekday() == chrono::Weekday::Mon,
     };

@@ -12,7 +12,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int32Type};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::ColumnarValue;
-use loup_functions::{Accepts, FunctionSpec, Kind};
+use loup_functions::{Accepts, FunctionSpec};
 use tester::{KEY, UdfTester, accepts, as_texts, dictionary, is_by_row, is_volatile, of_text, parts, sample};
 
 const TEXT: [DataType; 3] = [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View];

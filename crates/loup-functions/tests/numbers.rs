@@ -136,7 +136,7 @@ fn identity_settings_are_raw() {
         ("top_code", ScalarValue::from(90), DataType::Int8, Strength::Partial),
         ("bottom_code", ScalarValue::from(0), DataType::UInt8, Strength::Raw),
     ] {
-        assert_eq!(strength(name, &[option.clone()], &data_type), expected, "{name}({data_type}, {option})");
+        assert_eq!(strength(name, std::slice::from_ref(option), &data_type), expected, "{name}({data_type}, {option})");
     }
     let domain = ScalarValue::from("d");
     assert_eq!(strength("noise", &[ScalarValue::from(0.001), domain.clone()], &DataType::Int64), Strength::Raw);
@@ -280,7 +280,7 @@ fn private_noise_has_the_variance_of_its_budget() {
     // sensitivity 10, epsilon 0.5: scale 20. With p = exp(-1/20) the variance is 2p / (1-p)^2.
     let p = (-1.0_f64 / 20.0).exp();
     let variance = 2.0 * p / (1.0 - p).powi(2);
-    for column in [values.clone(), of_type(&values, &DataType::Utf8), of_type(&values, &DataType::Float64)] {
+    for column in [Arc::clone(&values), of_type(&values, &DataType::Utf8), of_type(&values, &DataType::Float64)] {
         let (mean, square) = spread("laplace", &[ScalarValue::from(0.5), lit_i(10)], &column);
         // Six deviations of a mean, and of a variance with kurtosis 6, over 20,000 draws.
         assert!(mean.abs() < 6.0 * (variance / 2e4).sqrt(), "{mean}");

@@ -116,7 +116,11 @@ mod tests {
         column.push_range(2, 7);
         column.push_null();
         column.push_range(16, 33);
-        column.push_with(|out| Ok::<_, ()>(out.extend_from_slice(b"written beside the source"))).unwrap();
+        let write = |out: &mut Vec<u8>| {
+            out.extend_from_slice(b"written beside the source");
+            Ok::<_, ()>(())
+        };
+        column.push_with(write).unwrap();
         let array = column.finish_text().unwrap();
         array.to_data().validate_full().unwrap();
         let values: Vec<_> = array.as_string_view().iter().collect();

@@ -102,7 +102,7 @@ impl Exposer<'_> {
         let is_plain = scan.projection.is_none() && scan.filters.is_empty() && scan.fetch.is_none();
         let provider = source_as_provider(&scan.source).ok().filter(|_| is_plain);
         if let Some(table) = provider.as_ref().and_then(|provider| DumpTable::of(provider.as_ref())) {
-            return self.dump(scan, &table, plan);
+            return Self::dump(scan, &table, plan);
         }
         let table = provider.and_then(|provider| CsvTable::of(provider.as_ref()));
         let Some(table) = table else { return Ok(untouched(plan)) };
@@ -124,7 +124,7 @@ impl Exposer<'_> {
     }
 
     /// A dump's records are carried whole: their cells are found again where they are written.
-    fn dump(&mut self, scan: &TableScan, table: &DumpTable, plan: &LogicalPlan) -> Result<Exposed> {
+    fn dump(scan: &TableScan, table: &DumpTable, plan: &LogicalPlan) -> Result<Exposed> {
         let raw = vec![None; plan.schema().fields().len()];
         let source = provider_as_source(Arc::new(table.with_carriers()));
         let plan = LogicalPlanBuilder::scan(scan.table_name.clone(), source, None)?.build()?;

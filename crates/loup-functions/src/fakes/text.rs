@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn files_keep_a_usual_ending_and_no_other() {
         let name = |value: &str| written(3, |dice, out| write_file_name(value.as_bytes(), usize::MAX, dice, out));
-        assert!(name("Report of Alice.PDF").ends_with(".pdf"));
-        assert!(name("scan.tar.gz").ends_with(".gz"));
+        assert_eq!(name("Report of Alice.PDF").rsplit('.').next(), Some("pdf"));
+        assert_eq!(name("scan.tar.gz").rsplit('.').next(), Some("gz"));
         assert!(!name("letter.alice").contains("alice"));
         assert!(!name("pdf").is_empty());
     }

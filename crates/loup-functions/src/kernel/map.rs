@@ -207,10 +207,10 @@ pub(crate) fn each_digest(
 pub(crate) fn each_drawn(
     digest: &KeyedDigest,
     values: &ArrayRef,
-    mut each: impl FnMut(Option<(&[u8], &[u8; 32])>) -> Result<()>,
+    each: impl FnMut(Option<(&[u8], &[u8; 32])>) -> Result<()>,
 ) -> Result<()> {
     let canonical = value_bytes::canonical(values, false)?;
-    with_bytes!(canonical, typed => for_each_digest(digest, &typed, |drawn| each(drawn)))
+    with_bytes!(canonical, typed => for_each_digest(digest, &typed, each))
 }
 
 /// Calls `each` for every row in order, with the value's bytes and its keyed digest, or with None where it is NULL.

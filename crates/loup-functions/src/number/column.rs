@@ -175,32 +175,32 @@ pub(crate) fn read(values: &ArrayRef, form: Form, on_error: OnError) -> Result<N
     let scale = form.scale.unwrap_or(0);
     with_native!(values.data_type(), T => {
         let typed: &PrimitiveArray<T> = values.as_primitive();
-        rows(typed, on_error, |value| value.widen().map(|units| Exact::new(units, scale)), long)
+        rows(&typed, on_error, |value| value.widen().map(|units| Exact::new(units, scale)), long)
     }, other => match other {
         DataType::Float16 => {
             let typed: &PrimitiveArray<Float16Type> = values.as_primitive();
             let mut text = String::new();
-            rows(typed, on_error, |value| Exact::from_float(f32::from(value), &mut text), long)
+            rows(&typed, on_error, |value| Exact::from_float(f32::from(value), &mut text), long)
         }
         DataType::Float32 => {
             let typed: &PrimitiveArray<Float32Type> = values.as_primitive();
             let mut text = String::new();
-            rows(typed, on_error, |value| Exact::from_float(value, &mut text), long)
+            rows(&typed, on_error, |value| Exact::from_float(value, &mut text), long)
         }
         DataType::Float64 => {
             let typed: &PrimitiveArray<Float64Type> = values.as_primitive();
             let mut text = String::new();
-            rows(typed, on_error, |value| Exact::from_float(value, &mut text), long)
+            rows(&typed, on_error, |value| Exact::from_float(value, &mut text), long)
         }
-        DataType::Utf8 => rows(values.as_string::<i32>(), on_error, Exact::parse, no_number),
-        DataType::LargeUtf8 => rows(values.as_string::<i64>(), on_error, Exact::parse, no_number),
-        DataType::Utf8View => rows(values.as_string_view(), on_error, Exact::parse, no_number),
+        DataType::Utf8 => rows(&values.as_string::<i32>(), on_error, Exact::parse, no_number),
+        DataType::LargeUtf8 => rows(&values.as_string::<i64>(), on_error, Exact::parse, no_number),
+        DataType::Utf8View => rows(&values.as_string_view(), on_error, Exact::parse, no_number),
         other => internal_err!("expected numbers, got {other}"),
     })
 }
 
 fn rows<A: ArrayAccessor>(
-    values: A,
+    values: &A,
     on_error: OnError,
     mut number: impl FnMut(A::Item) -> Option<Exact>,
     expected: impl Fn(A::Item) -> String,

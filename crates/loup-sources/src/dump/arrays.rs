@@ -71,7 +71,7 @@ impl Reading {
     }
 
     /// Appends what a value means.
-    fn write(&self, raw: &[u8], literal: Option<Literal<'_>>, out: &mut Vec<u8>) -> Result<(), ValueFaultKind> {
+    fn write(raw: &[u8], literal: Option<Literal<'_>>, out: &mut Vec<u8>) -> Result<(), ValueFaultKind> {
         match literal {
             None => {
                 copy::value_into(raw, out);
@@ -125,11 +125,11 @@ impl Reading {
                 }
                 Found::Plain(bytes) => out.push_with(|out| self.decode_into(bytes, out)).map_err(fault)?,
                 Found::Escaped if self.charset.is_utf8() => {
-                    out.push_with(|out| self.write(raw, literal, out)).map_err(fault)?;
+                    out.push_with(|out| Self::write(raw, literal, out)).map_err(fault)?;
                 }
                 Found::Escaped => {
                     scratch.clear();
-                    self.write(raw, literal, &mut scratch).map_err(fault)?;
+                    Self::write(raw, literal, &mut scratch).map_err(fault)?;
                     out.push_with(|out| self.decode_into(&scratch, out)).map_err(fault)?;
                 }
             }
@@ -156,7 +156,7 @@ impl Reading {
                     out.push_range(at, at + bytes.len());
                 }
                 Found::Escaped => {
-                    let written = out.push_with(|out| self.write(raw, literal, out));
+                    let written = out.push_with(|out| Self::write(raw, literal, out));
                     written.map_err(|kind| ValueFault { row, kind })?;
                 }
             }
@@ -190,7 +190,7 @@ impl Reading {
                 Found::Plain(bytes) => bytes,
                 Found::Escaped => {
                     scratch.clear();
-                    self.write(raw, literal, &mut scratch).map_err(fault)?;
+                    Self::write(raw, literal, &mut scratch).map_err(fault)?;
                     scratch.as_slice()
                 }
             };

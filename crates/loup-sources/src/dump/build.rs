@@ -285,7 +285,7 @@ impl Builder {
     }
 
     fn name_of(&self, piece: &[u8], table: TableName) -> Option<QualifiedName> {
-        let text = |span: Span| self.charset.decode(&name_of(span.of(piece))).map(|name| name.into_owned());
+        let text = |span: Span| self.charset.decode(&name_of(span.of(piece))).map(std::borrow::Cow::into_owned);
         let schema = match table.schema {
             Some(schema) => text(schema)?,
             None => self.definitions.schema().to_owned(),
@@ -323,8 +323,7 @@ impl Builder {
             None => None,
             Some(span) => {
                 let list = names(span.of(piece), syntax)
-                    .into_iter()
-                    .map(|name| self.charset.decode(&name).map(|name| name.into_owned()));
+                    .map(|name| self.charset.decode(&name).map(std::borrow::Cow::into_owned));
                 Some(list.collect::<Option<Vec<_>>>().ok_or("a column's name is not in the dump's character set")?)
             }
         };
@@ -445,9 +444,10 @@ fn columns(found: &Found, defined: &[ddl::Column], server: Server) -> Result<Vec
 fn column_list(list: Option<&[String]>, columns: &[DumpColumn], defined: &[ddl::Column]) -> ColumnList {
     let Some(list) = list else {
         let place = |column: &DumpColumn| defined.iter().position(|known| known.name == column.name);
-        let places = match defined.is_empty() {
-            true => (0..columns.len()).map(Some).collect(),
-            false => columns.iter().map(place).collect(),
+        let places = if defined.is_empty() {
+            (0..columns.len()).map(Some).collect()
+        } else {
+            columns.iter().map(place).collect()
         };
         let width = if defined.is_empty() { columns.len() } else { defined.len() };
         return ColumnList { width, places };

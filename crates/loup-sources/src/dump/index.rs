@@ -137,9 +137,9 @@ impl TableIndex {
     pub(crate) fn places(&self) -> Vec<Place> {
         let is_copy = self.segments.first().is_some_and(|segment| segment.kind == SegmentKind::Copy)
             || self.segments.is_empty() && !self.blocks.is_empty();
-        let place = |block: &Block| match is_copy {
-            true => Place { start: block.rows_start, end: block.rows_end },
-            false => Place { start: block.start, end: block.end },
+        let place = |block: &Block| {
+            let (start, end) = if is_copy { (block.rows_start, block.rows_end) } else { (block.start, block.end) };
+            Place { start, end }
         };
         if self.blocks.is_empty() {
             return self.created_at.map(|at| Place { start: at, end: at }).into_iter().collect();

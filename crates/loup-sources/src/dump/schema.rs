@@ -230,7 +230,9 @@ mod tests {
     fn collected(statements: &[&str], dialect: Dialect) -> Definitions {
         let mut definitions = Definitions::default();
         for statement in statements {
-            define(statement, dialect).into_iter().for_each(|definition| definitions.add(definition));
+            for definition in define(statement, dialect) {
+                definitions.add(definition);
+            }
         }
         definitions
     }

@@ -132,7 +132,8 @@ fn quoted<'a>(rest: &'a str, quote: char, at: &mut usize) -> Token<'a> {
 fn literal<'a>(rest: &'a str, backslashes: bool, at: &mut usize) -> Token<'a> {
     let (body, length) = until_quote(&rest[1..], '\'', backslashes);
     *at += 1 + length;
-    if !body.contains('\'') && !(backslashes && body.contains('\\')) {
+    let is_escaped = body.contains('\'') || backslashes && body.contains('\\');
+    if !is_escaped {
         return Token::Text(Cow::Borrowed(body));
     }
     let mut text = String::with_capacity(body.len());

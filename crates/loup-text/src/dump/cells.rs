@@ -37,7 +37,7 @@ impl Span {
 /// The values of a run of rows, row by row: where each stands, as it is written.
 #[derive(Debug, Default, Clone)]
 pub struct Cells {
-    pub(super) cells: Vec<Span>,
+    pub(super) spans: Vec<Span>,
     pub(super) rows: Vec<Span>,
     pub(super) columns: usize,
 }
@@ -67,18 +67,18 @@ impl Cells {
     /// Panics where there is no such value.
     pub fn cell(&self, row: usize, column: usize) -> Span {
         assert!(column < self.columns, "column within the row");
-        self.cells[row * self.columns + column]
+        self.spans[row * self.columns + column]
     }
 
     /// Iterates over the values of one column in a range of rows.
     pub fn column(&self, column: usize, rows: Range<usize>) -> impl ExactSizeIterator<Item = Span> + '_ {
         let first = rows.start * self.columns + column;
         let step = self.columns.max(1);
-        self.cells.get(first..).unwrap_or_default().iter().step_by(step).take(rows.len()).copied()
+        self.spans.get(first..).unwrap_or_default().iter().step_by(step).take(rows.len()).copied()
     }
 
     pub(super) fn clear(&mut self, columns: Option<usize>) {
-        self.cells.clear();
+        self.spans.clear();
         self.rows.clear();
         self.columns = columns.unwrap_or(0);
     }

@@ -81,7 +81,7 @@ struct Lines<'a> {
 impl Lines<'_> {
     #[inline]
     fn end_cell(&mut self, at: usize) {
-        self.cells.cells.push(Span::new(self.cell_start, at));
+        self.cells.spans.push(Span::new(self.cell_start, at));
         self.cell_start = at + 1;
     }
 
@@ -93,7 +93,7 @@ impl Lines<'_> {
         if end > self.row_start || self.columns != Some(0) {
             self.end_cell(end);
         }
-        let found = self.cells.cells.len() - self.first_cell;
+        let found = self.cells.spans.len() - self.first_cell;
         let expected = *self.columns.get_or_insert(found);
         if found != expected {
             return Err(DumpError::at(DumpErrorKind::WrongCount { expected, found }, self.row_start));

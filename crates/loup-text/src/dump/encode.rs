@@ -286,12 +286,12 @@ mod tests {
     fn modes_change_the_escapes() {
         let mut out = Vec::new();
         let plain = Syntax { backslash_escapes: false, ..Syntax::of(Server::MySql) };
-        Style::TEXT.write(Some(br#"a'b\"#), plain, &mut out).expect("no zero");
-        assert_eq!(out, br#"'a''b\'"#);
+        Style::TEXT.write(Some(br"a'b\"), plain, &mut out).expect("no zero");
+        assert_eq!(out, br"'a''b\'");
         out.clear();
         let old = Syntax { backslash_escapes: true, ..Syntax::of(Server::Postgres) };
-        Style::TEXT.write(Some(br#"a'b\"#), old, &mut out).expect("no zero");
-        assert_eq!(out, br#"'a''b\\'"#);
+        Style::TEXT.write(Some(br"a'b\"), old, &mut out).expect("no zero");
+        assert_eq!(out, br"'a''b\\'");
     }
 
     fn syntaxes() -> impl Strategy<Value = Syntax> {

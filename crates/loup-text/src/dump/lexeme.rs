@@ -45,13 +45,12 @@ pub(super) fn string_end(text: &[u8], open: usize, backslash_escapes: bool) -> R
             return Err(Cut::new(DumpErrorKind::UnclosedString, open));
         };
         at += offset + 1;
-        if text[at - 1] == b'\\' && quote != b'\\' {
-            at += 1;
-        } else if text.get(at) == Some(&quote) {
-            at += 1;
-        } else {
+        // What a backslash escapes, or the second of a doubled quote, is passed over.
+        let is_escape = text[at - 1] == b'\\' && quote != b'\\';
+        if !is_escape && text.get(at) != Some(&quote) {
             return Ok(at);
         }
+        at += 1;
     }
 }
 

@@ -71,7 +71,7 @@ impl Found<'_> {
         while start < end && is_space(self.text[end - 1]) {
             end -= 1;
         }
-        self.cells.cells.push(Span::new(start, end));
+        self.cells.spans.push(Span::new(start, end));
     }
 }
 
@@ -80,7 +80,7 @@ impl Visitor for Found<'_> {
     fn open(&mut self, at: usize) {
         self.row_start = at;
         self.cell_start = at + 1;
-        self.first_cell = self.cells.cells.len();
+        self.first_cell = self.cells.spans.len();
         self.end = None;
     }
 
@@ -92,12 +92,12 @@ impl Visitor for Found<'_> {
 
     #[inline]
     fn close(&mut self, at: usize, next: Next) -> Result<(), DumpErrorKind> {
-        let is_only = self.cells.cells.len() == self.first_cell;
+        let is_only = self.cells.spans.len() == self.first_cell;
         // `()` is a row without values.
         if !is_only || !self.text[self.cell_start..at].iter().all(|&byte| is_space(byte)) {
             self.push(at);
         }
-        let found = self.cells.cells.len() - self.first_cell;
+        let found = self.cells.spans.len() - self.first_cell;
         let expected = *self.columns.get_or_insert(found);
         if found != expected {
             return Err(DumpErrorKind::WrongCount { expected, found });
