@@ -63,12 +63,10 @@ mod spec;
 mod structured;
 mod udf;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result;
-use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::{Expr, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::{Expr, ScalarUDF};
 
 pub use aliases::{Alias, Family, aliases, expand_alias};
 pub use binding::Binding;
@@ -77,40 +75,12 @@ pub use guarantee::{Budget, Collisions, Guarantee, Strength};
 pub use locale::LOCALES;
 pub use mappings::{IdMapping, MappingCatalog};
 pub use named_lists::{NamedList, NamedListBuilder, NamedLists, lists_named_by};
+pub use registry::{functions, register_all, window_functions};
 pub use spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 use aliases::AliasUdf;
 use random::RandomUdf;
-use shuffle::Shuffle;
 use udf::MaskUdf;
-
-/// Returns every scalar function, bound to a key and a locale, and the aliases that other tools have for them.
-pub fn functions(binding: &Binding) -> Vec<Arc<ScalarUDF>> {
-    let masks = registry::masking().map(|function| ScalarUDF::new_from_impl(MaskUdf::new(function, binding.clone())));
-    let random = random::TABLE.iter().map(|function| RandomUdf::new(function, binding.allows_random()));
-    let functions: Vec<_> = masks.chain(random.map(ScalarUDF::new_from_impl)).map(Arc::new).collect();
-    let aliases = AliasUdf::all(&functions, binding).into_iter().map(|alias| Arc::new(ScalarUDF::new_from_impl(alias)));
-    functions.iter().cloned().chain(aliases).collect()
-}
-
-/// Returns every window function, bound to a key.
-pub fn window_functions(binding: &Binding) -> Vec<Arc<WindowUDF>> {
-    vec![Arc::new(WindowUDF::new_from_impl(Shuffle::new(binding.clone())))]
-}
-
-/// Registers every masking function, bound to a key and a locale.
-///
-/// # Errors
-/// When the registry refuses a function.
-pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> Result<()> {
-    for udf in functions(binding) {
-        registry.register_udf(udf)?;
-    }
-    for udwf in window_functions(binding) {
-        registry.register_udwf(udwf)?;
-    }
-    Ok(())
-}
 
 /// Returns what every function is, window functions and random ones too, in the order of registration.
 pub fn catalog() -> &'static [&'static FunctionSpec] {

@@ -1,16 +1,54 @@
 //! All functions, whatever their kind: those of one value, random ones, and those of a window.
 
-use datafusion::arrow::datatypes::DataType;
+use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::Result;
+use datafusion::execution::FunctionRegistry;
+use datafusion::logical_expr::{ScalarUDF, WindowUDF};
+
+use crate::aliases::AliasUdf;
+use crate::binding::Binding;
 use crate::function::MaskingFunction;
+use crate::functions::TABLE;
 use crate::guarantee::Guarantee;
+use crate::random::RandomUdf;
+use crate::shuffle::Shuffle;
 use crate::spec::{Accepts, FunctionSpec, Kind};
-use crate::udf::default_call;
-use crate::{functions, random, shuffle, structured};
+use crate::udf::{MaskUdf, default_call};
+use crate::{random, shuffle, structured};
+
+/// Returns every scalar function, bound to a key and a locale, and the aliases that other tools have for them.
+pub fn functions(binding: &Binding) -> Vec<Arc<ScalarUDF>> {
+    let masks = masking().map(|function| ScalarUDF::new_from_impl(MaskUdf::new(function, binding.clone())));
+    let random = random::TABLE.iter().map(|function| RandomUdf::new(function, binding.allows_random()));
+    let functions: Vec<_> = masks.chain(random.map(ScalarUDF::new_from_impl)).map(Arc::new).collect();
+    let aliases = AliasUdf::all(&functions, binding).into_iter().map(|alias| Arc::new(ScalarUDF::new_from_impl(alias)));
+    functions.iter().cloned().chain(aliases).collect()
+}
+
+/// Returns every window function, bound to a key.
+pub fn window_functions(binding: &Binding) -> Vec<Arc<WindowUDF>> {
+    vec![Arc::new(WindowUDF::new_from_impl(Shuffle::new(binding.clone())))]
+}
+
+/// Registers every masking function, bound to a key and a locale.
+///
+/// # Errors
+/// When the registry refuses a function.
+pub fn register_all(registry: &mut dyn FunctionRegistry, binding: &Binding) -> Result<()> {
+    for udf in functions(binding) {
+        registry.register_udf(udf)?;
+    }
+    for udwf in window_functions(binding) {
+        registry.register_udwf(udwf)?;
+    }
+    Ok(())
+}
 
 /// Returns the functions of one value.
 pub(crate) fn masking() -> impl Iterator<Item = &'static dyn MaskingFunction> {
-    functions::TABLE.iter().chain(structured::TABLE).copied()
+    TABLE.iter().chain(structured::TABLE).copied()
 }
 
 /// Returns what every function is, in the order of registration.
