@@ -203,6 +203,7 @@ fn real_dumps_hold_the_rows_that_the_server_loads_and_are_copied_byte_for_byte()
             .filter_map(|line| line.rsplit_once(','))
             .map(|(table, rows)| (table.trim_matches('"'), rows.parse().unwrap()))
             .collect();
+        let text = String::from_utf8_lossy(&bench.read("in.sql")).into_owned();
         let Some(file) = expected.get(&name).filter(|file| file["errors"] == 0) else { continue };
         for (table, rows) in file["rows"].as_object().unwrap() {
             // A sequence of MariaDB is a table to its catalogue only.
@@ -211,6 +212,10 @@ fn real_dumps_hold_the_rows_that_the_server_loads_and_are_copied_byte_for_byte()
             }
             let table = table.replace('"', "");
             let plain = table.strip_prefix("public.").unwrap_or(&table);
+            // Partitions that a statement of the dump makes when it is loaded are not in the file.
+            if rows == 0 && !text.contains(plain) {
+                continue;
+            }
             if found.get(plain).copied() != rows.as_u64() && found.get(table.as_str()).copied() != rows.as_u64() {
                 wrong.push(format!("{name}: {table} has {rows} rows, found {:?}", found.get(plain)));
             }

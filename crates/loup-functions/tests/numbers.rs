@@ -136,7 +136,11 @@ fn identity_settings_are_raw() {
         ("top_code", ScalarValue::from(90), DataType::Int8, Strength::Partial),
         ("bottom_code", ScalarValue::from(0), DataType::UInt8, Strength::Raw),
     ] {
-        assert_eq!(strength(name, std::slice::from_ref(&option), &data_type), expected, "{name}({data_type}, {option})");
+        assert_eq!(
+            strength(name, std::slice::from_ref(&option), &data_type),
+            expected,
+            "{name}({data_type}, {option})"
+        );
     }
     let domain = ScalarValue::from("d");
     assert_eq!(strength("noise", &[ScalarValue::from(0.001), domain.clone()], &DataType::Int64), Strength::Raw);

@@ -15,6 +15,8 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
+use datafusion::physical_plan::coop::make_cooperative;
+use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan, PhysicalExpr};
@@ -124,7 +126,13 @@ impl DataSource for DumpScan {
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let batches = read_segments(reader, segments, batch_size, scanned);
         let batches = batches.inspect_ok(move |batch| baseline.record_output(batch.num_rows()));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches)))
+        let stream = RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches);
+        Ok(make_cooperative(Box::pin(stream)))
+    }
+
+    /// The scan yields by itself: a node above it that does would hide that rows come in order, and have them sorted.
+    fn scheduling_type(&self) -> SchedulingType {
+        SchedulingType::Cooperative
     }
 
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
