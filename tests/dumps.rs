@@ -96,6 +96,13 @@ fn tables_join_and_count_as_the_server_would() {
 }
 
 #[test]
+fn columns_that_differ_by_case_alone_are_two() {
+    let dump = "-- PostgreSQL database dump\nCREATE TABLE public.t (a text, \"A\" text);\nCOPY public.t (a, \"A\") FROM stdin;\nx\ty\n\\.\n";
+    assert_eq!(masked(dump, "UPDATE d.t SET \"A\" = 'm'"), dump.replace("x\ty", "x\tm"));
+    assert_eq!(masked(dump, "UPDATE d.t SET \"a\" = 'm'"), dump.replace("x\ty", "m\ty"));
+}
+
+#[test]
 fn what_a_column_cannot_hold_is_refused() {
     refused(MYSQL, "UPDATE d.people SET name = 'much longer than twelve'", "people.name");
     refused(MYSQL, "UPDATE d.people SET name = NULL", "NOT NULL");

@@ -392,7 +392,8 @@ impl Builder {
             let definition = self.definitions.table(&found.name);
             let defined = definition.as_ref().map_or(&[][..], |table| &table.columns);
             let columns = columns(&found, defined, self.server)?;
-            let lists = found.lists.iter().map(|list| column_list(list.as_deref(), &columns, defined)).collect();
+            let list = |list: &Option<Vec<String>>| column_list(list.as_deref(), &columns, defined, self.server);
+            let lists = found.lists.iter().map(list).collect();
             tables.push(TableIndex {
                 schema: TableIndex::schema_of(&columns, definition.as_ref(), self.server),
                 rows: found.segments.iter().map(|segment| u64::from(segment.rows)).sum(),
@@ -420,10 +421,10 @@ fn columns(found: &Found, defined: &[ddl::Column], server: Server) -> Result<Vec
     if !listed.is_empty() && (defined.is_empty() || found.lists.iter().all(Option::is_some)) {
         let mut columns: Vec<DumpColumn> = Vec::new();
         for name in listed {
-            if columns.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+            if columns.iter().any(|known| same_name(&known.name, name, server)) {
                 continue;
             }
-            let column = defined.iter().find(|known| known.name.eq_ignore_ascii_case(name)).cloned();
+            let column = defined.iter().find(|known| same_name(&known.name, name, server)).cloned();
             columns.push(match column {
                 Some(column) => make(column),
                 None if defined.is_empty() => make(unknown(name)),
@@ -441,7 +442,7 @@ fn columns(found: &Found, defined: &[ddl::Column], server: Server) -> Result<Vec
 }
 
 /// Returns which value of a row is whose; without a list, values stand in the order of the definition.
-fn column_list(list: Option<&[String]>, columns: &[DumpColumn], defined: &[ddl::Column]) -> ColumnList {
+fn column_list(list: Option<&[String]>, columns: &[DumpColumn], defined: &[ddl::Column], server: Server) -> ColumnList {
     let Some(list) = list else {
         let place = |column: &DumpColumn| defined.iter().position(|known| known.name == column.name);
         let places = if defined.is_empty() {
@@ -452,8 +453,16 @@ fn column_list(list: Option<&[String]>, columns: &[DumpColumn], defined: &[ddl::
         let width = if defined.is_empty() { columns.len() } else { defined.len() };
         return ColumnList { width, places };
     };
-    let place = |column: &DumpColumn| list.iter().position(|name| name.eq_ignore_ascii_case(&column.name));
+    let place = |column: &DumpColumn| list.iter().position(|name| same_name(name, &column.name, server));
     ColumnList { width: list.len(), places: columns.iter().map(place).collect() }
+}
+
+/// Returns whether two names are of one column. PostgreSQL tells `"A"` from `a`: taking one for the other would hide a column.
+fn same_name(a: &str, b: &str, server: Server) -> bool {
+    match server {
+        Server::MySql => a.eq_ignore_ascii_case(b),
+        Server::Postgres => a == b,
+    }
 }
 
 /// Returns the number of values of the first row.

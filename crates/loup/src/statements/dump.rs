@@ -36,21 +36,15 @@ pub(super) async fn export(
         let label = format!("{}.{name}", database.name);
         changed.push(Changed { number, watched: session.watch(&label, &export.target, &plan)?, plan });
     }
-    let key = session.statement_key(&changed.iter().map(|table| &table.plan).collect::<Vec<_>>())?;
     let owner = session.claim(&export.target, &place.path()).await?;
-    if let Some(outcome) = session.resumed("EXPORT", key.as_deref(), &place.path())? {
-        for table in &changed {
-            session.keep_keys(&table.watched);
-        }
-        return Ok(outcome);
-    }
     let mut staged = stage(session, &export.target, &place, true, &owner).await?;
     let mut notices = Vec::new();
     let rows = match write(session, export, &index, changed, &mut staged, &mut notices).await {
         Ok(rows) => rows,
         Err(error) => return Err(staged.discard(error).await),
     };
-    session.keep(staged, Target { path: place.path(), rows }, key).await?;
+    // Without a key, `--resume` writes it again: most of it is copied, and the changed tables' plans do not tell from what.
+    session.keep(staged, Target { path: place.path(), rows }, None).await?;
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
 }
 
