@@ -86,7 +86,7 @@ fn no_salt_shows_in_plans_settings_errors_or_logs() {
     let bench = flat();
     bench.write("in/people.csv", "id,name\n1,Ann\n2,Bo\n");
     let plan = "ATTACH 'in' AS d; UPDATE d.people SET name = hash_salted(name, 'customer', 'site'); \
-                EXPLAIN SELECT hash_salted(name, 'customer') FROM d.people; SHOW ALL; SELECT * FROM loup.keys; \
+                EXPLAIN SELECT hash_salted(name, 'customer') FROM d.people; SHOW ALL; SELECT * FROM loup.key_ring; \
                 SELECT * FROM d.people; SELECT hash_salted(name, 'nobody') FROM d.people";
     let mut command = bench.command();
     let run = Run::of(command.env("LOUP_LOG", "trace").args(["--salts-file", "salts.json", "-c", plan]));

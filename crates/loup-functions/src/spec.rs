@@ -212,7 +212,7 @@ pub enum Literal {
 
 impl Literal {
     /// Returns the value that a plan holds.
-    pub(crate) fn to_scalar(self) -> ScalarValue {
+    pub fn to_scalar(self) -> ScalarValue {
         match self {
             Self::Null => ScalarValue::Null,
             Self::Text(text) => ScalarValue::from(text),

@@ -13,6 +13,7 @@
 mod catalog;
 mod config;
 mod csv_cell;
+mod declared;
 mod error;
 mod fidelity;
 mod masker;

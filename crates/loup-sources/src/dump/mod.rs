@@ -22,6 +22,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use datafusion::object_store::{ObjectMeta, ObjectStore};
 use futures::TryStreamExt;
+pub use loup_text::ddl::KeyKind;
 pub use loup_text::dump::Server;
 use loup_text::dump::{Format, sniff};
 

@@ -1,4 +1,4 @@
-//! Labels: what `COMMENT ON` says a table or column holds.
+//! Labels: what `COMMENT ON`, and the comments and security labels of a dump, say a table or column holds.
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,37 @@ pub(crate) struct Target {
     pub(crate) column: Option<String>,
 }
 
-/// All labels of a session.
+/// The provider of labels that are comments.
+pub(crate) const COMMENT: &str = "comment";
+
+/// All labels of a session, by what they are on and who provides them.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
-    labels: BTreeMap<Target, String>,
+    labels: BTreeMap<(Target, String), String>,
 }
 
 impl Labels {
-    /// Sets a label; `None` removes it.
-    pub(crate) fn set(&mut self, target: Target, label: Option<String>) {
+    /// Sets the label that a provider gives; `None` removes it.
+    pub(crate) fn set(&mut self, target: Target, provider: &str, label: Option<String>) {
+        let place = (target, provider.to_owned());
         match label {
-            Some(label) => self.labels.insert(target, label),
-            None => self.labels.remove(&target),
+            Some(label) => self.labels.insert(place, label),
+            None => self.labels.remove(&place),
         };
     }
 
     /// Removes all labels of a database.
     pub(crate) fn forget(&mut self, database: &str) {
-        self.labels.retain(|target, _| target.database != database);
+        self.labels.retain(|(target, _), _| target.database != database);
     }
 
-    pub(crate) fn get(&self, target: &Target) -> Option<&str> {
-        self.labels.get(target).map(String::as_str)
+    /// Returns the comment on a target.
+    pub(crate) fn comment(&self, target: &Target) -> Option<&str> {
+        self.labels.get(&(target.clone(), COMMENT.to_owned())).map(String::as_str)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Target, &str)> {
-        self.labels.iter().map(|(target, label)| (target, label.as_str()))
+    /// Returns targets with the provider of a label and the label.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Target, &str, &str)> {
+        self.labels.iter().map(|((target, provider), label)| (target, provider.as_str(), label.as_str()))
     }
 }

@@ -1,4 +1,4 @@
-//! The schema `loup`: tables, columns, keys, labels and functions as the session knows them.
+//! The schema `loup`: tables, columns, keys, labels, the key ring and functions as the session knows them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,10 +10,20 @@ use datafusion::datasource::MemTable;
 use datafusion::error::Result as DataFusionResult;
 use loup_crypto::KeyRing;
 use loup_functions::{Alias, FunctionSpec};
+use loup_sources::dump::field_keys;
 
 use super::{Database, Labels, Target};
 
-const TABLES: [&str; 5] = ["columns", "functions", "keys", "labels", "tables"];
+const TABLES: [&str; 6] = ["columns", "functions", "key_ring", "keys", "labels", "tables"];
+
+/// What a database declares of its columns: the names here, and the keys in a field's metadata.
+const DECLARED: [(&str, &str); 5] = [
+    ("sql_type", field_keys::SQL_TYPE),
+    ("max_chars", field_keys::MAX_CHARS),
+    ("not_null", field_keys::NOT_NULL),
+    ("default", field_keys::DEFAULT),
+    ("collation", field_keys::COLLATION),
+];
 
 /// Shows the session's state as tables, computed when a query names them.
 #[derive(Debug)]
@@ -33,6 +43,7 @@ impl SchemaProvider for SystemSchema {
         let batch = match name {
             "tables" => self.tables(),
             "columns" => self.columns(),
+            "key_ring" => self.key_ring(),
             "keys" => self.keys(),
             "labels" => self.labels(),
             "functions" => functions(),
@@ -84,20 +95,28 @@ impl SystemSchema {
         let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner);
         let databases = self.databases();
         let mut rows = Vec::new();
+        let mut declared: [Vec<Option<String>>; 5] = Default::default();
         for database in &databases {
             for table in database.tables.values() {
+                let source = table.source.provider.schema();
                 for (number, field) in table.view().schema().fields().iter().enumerate() {
                     let target = Target {
                         database: database.name.clone(),
                         table: table.source.name.clone(),
                         column: Some(field.name().clone()),
                     };
-                    let label = labels.get(&target).map(str::to_owned);
+                    let label = labels.comment(&target).map(str::to_owned);
+                    // What the database says of the column stays with it, whatever statements make of its values.
+                    let said = source.field_with_name(field.name()).map(|field| field.metadata().clone());
+                    let said = said.unwrap_or_default();
+                    for (column, key) in declared.iter_mut().zip(DECLARED) {
+                        column.push(said.get(key.1).cloned());
+                    }
                     rows.push((target, number as u64 + 1, field.data_type().to_string(), field.is_nullable(), label));
                 }
             }
         }
-        batch(vec![
+        let mut columns = vec![
             ("database", text(rows.iter().map(|row| Some(&row.0.database)))),
             ("table", text(rows.iter().map(|row| Some(&row.0.table)))),
             ("column", text(rows.iter().map(|row| row.0.column.as_ref()))),
@@ -105,11 +124,29 @@ impl SystemSchema {
             ("type", text(rows.iter().map(|row| Some(&row.2)))),
             ("nullable", Arc::new(rows.iter().map(|row| Some(row.3)).collect::<BooleanArray>())),
             ("label", text(rows.iter().map(|row| row.4.as_ref()))),
+        ];
+        columns.extend(DECLARED.into_iter().zip(declared).map(|((name, _), values)| (name, text(values))));
+        batch(columns)
+    }
+
+    /// The keys that databases declare.
+    fn keys(&self) -> DataFusionResult<RecordBatch> {
+        let databases = self.databases();
+        let keys: Vec<_> = databases.iter().flat_map(|database| database.keys()).collect();
+        let list = |columns: &[String]| columns.join(", ");
+        batch(vec![
+            ("database", text(keys.iter().map(|key| Some(&key.database)))),
+            ("table", text(keys.iter().map(|key| Some(&key.table)))),
+            ("kind", text(keys.iter().map(|key| Some(key.kind())))),
+            ("name", text(keys.iter().map(|key| key.name.as_ref()))),
+            ("columns", text(keys.iter().map(|key| Some(list(&key.columns))))),
+            ("parent", text(keys.iter().map(|key| key.parent.as_ref().map(|(table, _)| table)))),
+            ("parent_columns", text(keys.iter().map(|key| key.parent.as_ref().map(|(_, columns)| list(columns))))),
         ])
     }
 
-    /// Keys by id and fingerprint; a secret has no way here.
-    fn keys(&self) -> DataFusionResult<RecordBatch> {
+    /// Keys to mask with, by id and fingerprint; a secret has no way here.
+    fn key_ring(&self) -> DataFusionResult<RecordBatch> {
         let keys: Vec<_> = self.keys.keys().collect();
         let active = self.keys.active();
         batch(vec![
@@ -125,10 +162,11 @@ impl SystemSchema {
         let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner);
         let rows: Vec<_> = labels.iter().collect();
         batch(vec![
-            ("database", text(rows.iter().map(|(target, _)| Some(&target.database)))),
-            ("table", text(rows.iter().map(|(target, _)| Some(&target.table)))),
-            ("column", text(rows.iter().map(|(target, _)| target.column.as_ref()))),
-            ("label", text(rows.iter().map(|(_, label)| Some(*label)))),
+            ("database", text(rows.iter().map(|(target, ..)| Some(&target.database)))),
+            ("table", text(rows.iter().map(|(target, ..)| Some(&target.table)))),
+            ("column", text(rows.iter().map(|(target, ..)| target.column.as_ref()))),
+            ("provider", text(rows.iter().map(|(_, provider, _)| Some(*provider)))),
+            ("label", text(rows.iter().map(|(.., label)| Some(*label)))),
         ])
     }
 }

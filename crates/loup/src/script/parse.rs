@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::variables::substitute;
-use super::{Attach, Export, Kind, Statement};
+use super::{Attach, Check, Export, Kind, Statement};
 use crate::{Error, Result};
 
 const DIALECT: GenericDialect = GenericDialect {};
@@ -81,6 +81,7 @@ fn parse_one(tokens: Vec<TokenWithSpan>, line: u64) -> Result<Kind> {
             "ATTACH" => Some(attach(&mut parser)),
             "DETACH" => Some(detach(&mut parser)),
             "EXPORT" => Some(export(&mut parser)),
+            "CHECK" => Some(check(&mut parser)),
             _ => None,
         },
         _ => None,
@@ -146,6 +147,21 @@ fn export(parser: &mut Parser<'_>) -> Result<Kind, ParserError> {
     let target = parser.parse_literal_string()?;
     let options = options(parser)?;
     Ok(Kind::Export(Export { name, target, options }))
+}
+
+fn check(parser: &mut Parser<'_>) -> Result<Kind, ParserError> {
+    parser.next_token();
+    parser.expect_keyword(Keyword::DATABASE)?;
+    let name = parser.parse_identifier()?.value;
+    let is_against = matches!(&parser.peek_token().token,
+        Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("AGAINST"));
+    let against = if is_against {
+        parser.next_token();
+        Some(parser.parse_identifier()?.value)
+    } else {
+        None
+    };
+    Ok(Kind::Check(Check { name, against }))
 }
 
 /// Parses `(name value, ..)`; a value is a string, a number, or a word.

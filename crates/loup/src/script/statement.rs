@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Detach(String),
     /// `EXPORT DATABASE name TO 'folder' (option 'value', ..)`
     Export(Export),
+    /// `CHECK DATABASE name AGAINST other`
+    Check(Check),
     /// `ASSERT condition AS 'message'`
     Assert { condition: Box<Expr>, message: Option<String> },
     /// Everything that DataFusion's parser knows.
@@ -43,6 +45,14 @@ pub(crate) struct Export {
     pub(crate) name: String,
     pub(crate) target: String,
     pub(crate) options: HashMap<String, String>,
+}
+
+/// What to check.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub(crate) name: String,
+    /// The database that it is compared with; the original where none is named.
+    pub(crate) against: Option<String>,
 }
 
 impl Statement {

@@ -140,6 +140,7 @@ impl Session {
                 Kind::Attach(attach) => statements::attach(self, attach).await,
                 Kind::Detach(name) => statements::detach(self, name),
                 Kind::Export(export) => statements::export(self, export).await,
+                Kind::Check(check) => statements::check(self, check).await,
                 Kind::Assert { condition, message } => {
                     statements::assert(self, condition, message.as_deref(), statement).await
                 }

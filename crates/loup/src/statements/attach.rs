@@ -3,10 +3,10 @@
 use std::sync::{Arc, PoisonError};
 
 use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables};
-use loup_sources::dump::{DumpIndex, Server};
+use loup_sources::dump::{DumpColumn, DumpIndex, Server};
 use loup_sources::{CsvTable, is_url};
 
-use crate::catalog::{Database, DatabaseCatalog, DatabaseSchema};
+use crate::catalog::{COMMENT, Database, DatabaseCatalog, DatabaseSchema, Target};
 use crate::script::Attach;
 use crate::session::names::ORIGINAL;
 use crate::{Error, Outcome, Result, Session};
@@ -53,11 +53,30 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
     for (name, is_original) in [(name, false), (&original, true)] {
         session.context.register_catalog(name, Arc::new(DatabaseCatalog { schema: schema(is_original) }));
     }
+    take_labels(session, &database);
     session.databases.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), database);
     if is_staged {
         session.attached_staged(name);
     }
     Ok(Outcome::Done { tag: "ATTACH".to_owned(), rows: None, notices })
+}
+
+/// Takes over the comments and security labels that a dump carries.
+fn take_labels(session: &Session, database: &Database) {
+    let Some(dump) = &database.dump else { return };
+    let mut labels = session.labels.write().unwrap_or_else(PoisonError::into_inner);
+    for found in dump.tables() {
+        let table = database.key(Some(&found.name.schema), &found.name.name);
+        let on = |column: Option<String>| Target { database: database.name.clone(), table: table.clone(), column };
+        for DumpColumn { name, column, .. } in &found.columns {
+            labels.set(on(Some(name.clone())), COMMENT, column.comment.clone());
+        }
+        let Some(definition) = &found.definition else { continue };
+        labels.set(on(None), COMMENT, definition.comment.clone());
+        for (provider, column, label) in &definition.labels {
+            labels.set(on(column.clone()), provider, Some(label.clone()));
+        }
+    }
 }
 
 /// Forgets an attached database, its changes and its labels.

@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use crate::catalog::{Change, Database};
+use crate::declared::limited;
 use crate::rewrite::{count_in_condition, count_in_filter, count_in_value, find_ident};
 use crate::script::parse_query;
 use crate::session::names::{Found, suggestion};
@@ -92,7 +93,8 @@ pub(crate) async fn update(session: &Session, update: Update) -> Result<Outcome>
         }
     });
     let query = select(items.collect(), update.table, None)?;
-    let plan = session.plan_query(query).await?;
+    let declared = database.table(&found)?.source.provider.schema();
+    let plan = limited(session.plan_query(query).await?, &declared)?;
     // What stands between the projection and the table could make rows of one, or one of several.
     let keeps_rows = match &plan {
         LogicalPlan::Projection(projection) => is_row_for_row(&projection.input),

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use datafusion::sql::sqlparser::ast::{CommentObject, ObjectName};
 
 use super::change::column_named;
-use crate::catalog::Target;
+use crate::catalog::{COMMENT, Target};
 use crate::{Error, Outcome, Result, Session};
 
 /// Keeps a label; the guard will read it.
@@ -30,7 +30,7 @@ pub(crate) fn comment(
         }
     };
     match target {
-        Ok(target) => session.labels.write().unwrap_or_else(PoisonError::into_inner).set(target, label),
+        Ok(target) => session.labels.write().unwrap_or_else(PoisonError::into_inner).set(target, COMMENT, label),
         Err(error) if !if_exists => return Err(error),
         Err(_) => {}
     }

@@ -13,7 +13,9 @@ use loup_sources::{Compression, Tally};
 use super::export::view;
 use super::sink::{Columns, inspect, plan as plan_values, scanned_bytes, watch};
 use super::target::{check_target, stage};
+use super::unique::check_unique;
 use crate::catalog::Database;
+use crate::declared::refuse_unfit;
 use crate::fidelity::{Exposed, expose};
 use crate::row_for_row::same_columns;
 use crate::run::{Staged, Target};
@@ -34,7 +36,12 @@ pub(super) async fn export(
         let Some(table) = database.tables.get(&name).filter(|table| table.is_changed()) else { continue };
         let plan = view(&database, table)?;
         let label = format!("{}.{name}", database.name);
-        changed.push(Changed { number, watched: session.watch(&label, &export.target, &plan)?, plan });
+        let watched = session.watch(&label, &export.target, &plan)?;
+        refuse_unfit(&index.tables()[number], &watched)?;
+        changed.push(Changed { number, name, watched, plan });
+    }
+    for Changed { name, watched, plan, .. } in &changed {
+        check_unique(session, &database, &index, name, plan, watched).await?;
     }
     let owner = session.claim(&export.target, &place.path()).await?;
     let mut staged = stage(session, &export.target, &place, true, &owner).await?;
@@ -56,6 +63,7 @@ fn table_names(database: &Database, index: &DumpIndex) -> Vec<String> {
 /// A table whose rows are changed.
 struct Changed {
     number: usize,
+    name: String,
     plan: LogicalPlan,
     watched: WatchedTable,
 }
@@ -119,7 +127,7 @@ async fn write(
 }
 
 async fn prepare(session: &Session, index: &Arc<DumpIndex>, table: Changed) -> Result<(DumpPlan, Ready)> {
-    let Changed { number, plan, watched } = table;
+    let Changed { number, plan, watched, .. } = table;
     let pool = Arc::clone(session.context.task_ctx().memory_pool());
     let (physical, position, rewrite, tally) = match same_columns(&plan) {
         Some(same) => {

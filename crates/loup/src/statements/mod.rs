@@ -3,6 +3,7 @@
 mod assert;
 mod attach;
 mod change;
+mod check;
 mod chunks;
 mod comment;
 mod copy;
@@ -14,10 +15,12 @@ mod mapping;
 mod query;
 mod sink;
 mod target;
+mod unique;
 
 pub(crate) use assert::assert;
 pub(crate) use attach::{attach, detach};
 pub(crate) use change::{delete, deleted_table, truncate, update, updated_table};
+pub(crate) use check::check;
 pub(crate) use comment::comment;
 pub(crate) use copy::copy;
 pub(crate) use export::export;

@@ -195,8 +195,14 @@ impl Mask {
         self.function == other.function && self.options == other.options
     }
 
+    /// Returns the function's name.
     pub(crate) fn name(&self) -> &str {
         self.function.name()
+    }
+
+    /// Returns what the call promises.
+    pub(crate) fn guarantee(&self) -> &Guarantee {
+        &self.guarantee
     }
 
     /// Returns whether a value without anything to mask, such as an empty list, stays as it is.

@@ -6,12 +6,14 @@ use datafusion::common::internal_err;
 use datafusion::error::Result;
 use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use loup_functions::Collisions;
 use loup_sources::{Counted, Tally};
 use loup_text::csv::Dialect;
 
 use super::Verify;
 use super::budget::{Spent, spent};
 use super::keys::KeyColumn;
+use super::lineage::Mask;
 use super::report::{ColumnReport, TableReport};
 use super::seen::Seen;
 use super::verdict::Verdict;
@@ -127,6 +129,26 @@ impl WatchedTable {
             }
         }
         (report, verdict)
+    }
+
+    /// Returns each column's name, and the masking function that every row of it comes from.
+    pub(crate) fn masks(&self) -> impl Iterator<Item = (&str, Option<&Mask>)> {
+        self.watched.columns.iter().map(|column| (column.name.as_str(), column.lineage.mask.as_ref()))
+    }
+
+    /// Returns whether a column is written as it was read.
+    pub(crate) fn is_plain(&self, column: &str) -> bool {
+        self.watched.columns.iter().any(|known| known.name == column && known.lineage.is_plain)
+    }
+
+    /// Returns whether each row of the source becomes one row.
+    pub(crate) fn keeps_rows(&self) -> bool {
+        self.watched.keeps_rows
+    }
+
+    /// Returns whether different originals may have one value in a column; `None` where nothing is promised.
+    pub(crate) fn collisions(&self, column: &str) -> Option<Collisions> {
+        self.watched.columns.iter().find(|known| known.name == column)?.lineage.collisions()
     }
 
     /// Returns the numbers of the changes that the table's plan counts, with their counts.
