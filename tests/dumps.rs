@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::workbench::Workbench;
 
-const MYSQL: &str = "-- MySQL dump 10.13  Distrib 8.0.27\n/*!40101 SET NAMES utf8mb4 */;\n\
+pub(crate) const MYSQL: &str = "-- MySQL dump 10.13  Distrib 8.0.27\n/*!40101 SET NAMES utf8mb4 */;\n\
 DROP TABLE IF EXISTS `people`;\nCREATE TABLE `people` (\n  `id` int NOT NULL,\n  `name` varchar(12) NOT NULL,\n  `email` varchar(60) DEFAULT NULL,\n  `photo` blob,\n  `note` text COMMENT 'free text',\n  PRIMARY KEY (`id`),\n  UNIQUE KEY `e` (`email`)\n) ENGINE=InnoDB;\n\
 LOCK TABLES `people` WRITE;\nINSERT INTO `people` VALUES (1,'Ann','ann@acme.example',_binary '\\0\\'x','it\\'s; (fine),'),(2,'Bob',NULL,0xFF00,NULL),\n(3, 'Zoë' ,'zoe@acme.example',NULL,'');\nUNLOCK TABLES;\n\
 CREATE TABLE `visits` (`id` int NOT NULL, `person` int, CONSTRAINT `f` FOREIGN KEY (`person`) REFERENCES `people` (`id`));\n\
 INSERT INTO `visits` (`id`, `person`) VALUES (10,1);\nINSERT INTO `visits` (`id`, `person`) VALUES (11,3);\nINSERT INTO `visits` (`id`, `person`) VALUES (12,NULL);\n-- Dump completed\n";
 
-const POSTGRES: &str = "--\n-- PostgreSQL database dump\n--\nSET client_encoding = 'UTF8';\nSELECT pg_catalog.set_config('search_path', '', false);\n\
+pub(crate) const POSTGRES: &str = "--\n-- PostgreSQL database dump\n--\nSET client_encoding = 'UTF8';\nSELECT pg_catalog.set_config('search_path', '', false);\n\
 CREATE TABLE public.people (\n    id integer NOT NULL,\n    name character varying(20),\n    note text\n);\n\
 CREATE TABLE audit.log (\n    person integer,\n    what text\n);\n\
 COPY public.people (id, name, note) FROM stdin;\n1\tAnn\ta\\tb\\\\c\n2\tBob\t\\N\n3\t\\N\t\n\\.\n\n\
@@ -150,7 +150,7 @@ fn a_dump_becomes_a_folder_of_parquet_or_csv() {
 }
 
 /// Every dump below the test data's folder, with its name there.
-fn corpus() -> Option<Vec<(String, PathBuf)>> {
+pub(crate) fn corpus() -> Option<Vec<(String, PathBuf)>> {
     let Some(folder) = std::env::var_os("LOUP_TEST_DATA").map(PathBuf::from) else {
         println!("skipped: LOUP_TEST_DATA is not set");
         return None;
@@ -171,7 +171,7 @@ fn corpus() -> Option<Vec<(String, PathBuf)>> {
     Some(found)
 }
 
-fn expected_rows() -> BTreeMap<String, Value> {
+pub(crate) fn expected_rows() -> BTreeMap<String, Value> {
     let path = Path::new(&std::env::var_os("LOUP_TEST_DATA").unwrap()).join("sql/expected_rows.json");
     let json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     serde_json::from_value(json["files"].clone()).unwrap()

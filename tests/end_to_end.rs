@@ -15,6 +15,14 @@ mod coming_from;
 #[cfg(test)]
 mod csv_corpus;
 #[cfg(test)]
+mod dump_declared;
+#[cfg(test)]
+mod dump_peers;
+#[cfg(test)]
+mod dump_servers;
+#[cfg(test)]
+mod dump_streams;
+#[cfg(test)]
 mod dumps;
 #[cfg(test)]
 mod fidelity;
@@ -42,6 +50,8 @@ mod runs;
 mod safety;
 #[cfg(test)]
 mod salts;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod shuffle;
 #[cfg(test)]

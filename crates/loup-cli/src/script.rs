@@ -18,6 +18,8 @@ pub(crate) struct Runner {
     pub(crate) output: Output,
     pub(crate) console: Console,
     pub(crate) bars: Arc<Bars>,
+    /// The name under which the dump on standard input is attached.
+    pub(crate) stdin: Option<String>,
 }
 
 /// What becomes of the rows of queries.
@@ -88,6 +90,10 @@ impl Runner {
     pub(crate) async fn stage(&mut self, script: &str, origin: Origin<'_>, mut rows: Rows<'_>) -> Result<()> {
         let statements = self.session.parse(script).map_err(|error| origin.locate(error.into(), 1))?;
         self.session.begin(script);
+        if let Err(error) = self.attach_stdin(&statements).await {
+            self.session.discard().await;
+            return Err(error.context("--stdin"));
+        }
         for statement in &statements {
             self.bars.allow();
             let result = self.run_statement(statement, origin, &mut rows).await;
@@ -96,6 +102,20 @@ impl Runner {
                 self.session.discard().await;
                 return Err(origin.locate(error, statement.line()));
             }
+        }
+        Ok(())
+    }
+
+    /// Attaches the dump on standard input, where one is asked for.
+    async fn attach_stdin(&mut self, statements: &[Statement]) -> Result<()> {
+        let Some(name) = self.stdin.take() else { return Ok(()) };
+        let start = Instant::now();
+        self.bars.allow();
+        let attached = self.session.attach_stream(&name, Box::new(std::io::stdin()), statements).await;
+        self.bars.hold();
+        if let Outcome::Done { tag, notices, .. } = attached? {
+            self.console.statement(Some("--stdin"), &tag, None, start.elapsed());
+            notices.iter().for_each(|notice| self.console.detail(notice));
         }
         Ok(())
     }

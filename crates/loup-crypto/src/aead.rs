@@ -1,15 +1,16 @@
-//! AES-256-GCM and AES-256-GCM-SIV over plain arguments; everything sealed in this crate goes through here.
+//! AES-256-GCM over plain arguments: everything that is sealed under a nonce of its own goes through here.
 
 use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+#[cfg(test)]
 use aes_gcm_siv::Aes256GcmSiv;
 
 use crate::error::Error;
 
-/// Bytes of the authentication tag that both ciphers append.
+/// Bytes of the authentication tag that ciphers append.
 pub(crate) const TAG: usize = 16;
 
-/// Bytes of the nonce that both ciphers take.
+/// Bytes of the nonce.
 pub(crate) const NONCE: usize = 12;
 
 /// Builds the GCM cipher of a key.
@@ -17,7 +18,8 @@ pub(crate) fn gcm(key: &[u8; 32]) -> Aes256Gcm {
     Aes256Gcm::new(key.into())
 }
 
-/// Builds the GCM-SIV cipher of a key.
+/// Builds the GCM-SIV cipher of a key, for tests to compare with.
+#[cfg(test)]
 pub(crate) fn gcm_siv(key: &[u8; 32]) -> Aes256GcmSiv {
     Aes256GcmSiv::new(key.into())
 }
@@ -38,24 +40,4 @@ where
     C: Aead<NonceSize = aes::cipher::consts::U12>,
 {
     cipher.decrypt(nonce.into(), Payload { msg: sealed, aad }).map_err(|_| Error::Rejected)
-}
-
-/// Encrypts what `buffer` holds, in place, and appends the tag.
-pub(crate) fn seal_in_place<C>(cipher: &C, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error>
-where
-    C: AeadInOut<NonceSize = aes::cipher::consts::U12>,
-{
-    let length = buffer.len();
-    cipher.encrypt_in_place(nonce.into(), aad, buffer).map_err(|_| Error::TooLarge { length })
-}
-
-/// Checks the tag at the end of `buffer` and decrypts it in place; a buffer that does not open is emptied.
-pub(crate) fn open_in_place<C>(cipher: &C, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), Error>
-where
-    C: AeadInOut<NonceSize = aes::cipher::consts::U12>,
-{
-    cipher.decrypt_in_place(nonce.into(), aad, buffer).map_err(|_| {
-        buffer.clear();
-        Error::Rejected
-    })
 }

@@ -48,7 +48,7 @@ mod timestamp;
 #[cfg(test)]
 mod aead_corpus;
 
-pub use digest::{KeyedDigest, Lanes};
+pub use digest::{BatchHash, KeyedDigest, Lanes};
 pub use error::Error;
 pub use ff1::Ff1;
 pub use frame::frame;

@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::digest::BatchHash;
 use crate::hash::{HashAlgorithm, LONGEST};
 
 /// `H(value || salt)`, and with a pepper `H(that || pepper)`; the first hash enters the second as bytes.
@@ -25,6 +26,30 @@ impl SaltedDigest {
         Self { algorithm, salt: own(salt), pepper: pepper.map(own) }
     }
 
+    /// Writes the digest of each value to the same place in `out`, whose first 32 or 64 bytes it is; several times as fast as
+    /// one by one where the hash function has lanes.
+    ///
+    /// # Panics
+    /// If `values` and `out` differ in length.
+    pub fn digest_batch(&self, values: &[&[u8]], out: &mut [[u8; LONGEST]]) {
+        assert_eq!(values.len(), out.len(), "one digest for each value");
+        let Some(hash) = BatchHash::new(self.algorithm) else {
+            for (value, out) in values.iter().zip(out) {
+                self.digest(value, out);
+            }
+            return;
+        };
+        let mut hashes = Zeroizing::new(vec![[0; 32]; values.len()]);
+        hash_all(hash, values.iter().copied(), &self.salt, &mut hashes);
+        if let Some(pepper) = &self.pepper {
+            let first = hashes.clone();
+            hash_all(hash, first.iter().map(|hash| &hash[..]), pepper, &mut hashes);
+        }
+        for (out, hash) in out.iter_mut().zip(hashes.iter()) {
+            out[..32].copy_from_slice(hash);
+        }
+    }
+
     /// Writes the digest of one value and returns it: 32 or 64 bytes, as the algorithm has.
     pub fn digest<'o>(&self, value: &[u8], out: &'o mut [u8; LONGEST]) -> &'o [u8] {
         match &self.pepper {
@@ -39,6 +64,22 @@ impl SaltedDigest {
             }
         }
     }
+}
+
+/// Hashes each part with the secret behind it.
+fn hash_all<'a>(hash: BatchHash, parts: impl Iterator<Item = &'a [u8]> + Clone, secret: &[u8], out: &mut [[u8; 32]]) {
+    let bytes = parts.clone().map(|part| part.len() + secret.len()).sum();
+    // As large as it gets, so that no copy of a secret is left where it grew.
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes));
+    let mut ends = Vec::with_capacity(out.len());
+    for part in parts {
+        text.extend_from_slice(part);
+        text.extend_from_slice(secret);
+        ends.push(text.len());
+    }
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let messages: Vec<&[u8]> = starts.zip(&ends).map(|(start, end)| &text[start..*end]).collect();
+    hash.hash_batch(&messages, out);
 }
 
 impl fmt::Debug for SaltedDigest {
@@ -67,5 +108,29 @@ impl HmacSha256 {
 impl fmt::Debug for HmacSha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HmacSha256(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_at_a_time_are_as_one_by_one() {
+        let values: Vec<String> = (0..40).map(|n| "v".repeat(n * 7) + &n.to_string()).collect();
+        let values: Vec<&[u8]> = values.iter().map(String::as_bytes).collect();
+        for algorithm in
+            [HashAlgorithm::Sha3_256, HashAlgorithm::Keccak256, HashAlgorithm::Sha3_512, HashAlgorithm::Sha256]
+        {
+            for pepper in [None, Some(&b"pepper"[..])] {
+                let digest = SaltedDigest::new(algorithm, b"a salt of some length", pepper);
+                let mut batch = vec![[0; LONGEST]; values.len()];
+                digest.digest_batch(&values, &mut batch);
+                for (value, out) in values.iter().zip(&batch) {
+                    let mut single = [0; LONGEST];
+                    assert_eq!(digest.digest(value, &mut single), &out[..algorithm.length()]);
+                }
+            }
+        }
     }
 }

@@ -17,6 +17,8 @@ Examples:
   loup run plan.sql --var out=masked          with ${out} in the plan standing for 'masked'
   loup run plan.sql --verify full --strict    compare every row with its original; fail where a statement met no row
   loup run plan.sql --resume                  go on where a killed run stopped
+  mysqldump shop | loup run plan.sql --stdin shop > masked.sql
+                                              mask a dump while it passes by
   loup -c \"ATTACH 'people.csv' AS d; SELECT * FROM d.people\" --format csv
   loup < plan.sql                             read SQL from standard input
   loup                                        open a session on this terminal
@@ -142,8 +144,12 @@ pub(crate) struct RunArgs {
     pub(crate) plan: PathBuf,
 
     /// Go on where a killed run of the plan stopped: what it had finished from the same files is used again
-    #[arg(long)]
+    #[arg(long, conflicts_with = "stdin")]
     pub(crate) resume: bool,
+
+    /// Attach the dump on standard input under this name; with EXPORT DATABASE .. TO '-' it is masked while it passes by
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -88,7 +88,7 @@ fn with_session(options: &Options, resume: bool, work: impl FnOnce(&Runtime, &mu
     }
 
     let session = runtime.block_on(async { builder.build() })?;
-    let mut runner = Runner { session, output: Output::stdout(options.format), console, bars };
+    let mut runner = Runner { session, output: Output::stdout(options.format), console, bars, stdin: None };
     let result = work(&runtime, &mut runner);
     // A run that was interrupted has had no time to remove what it staged in object stores.
     runtime.block_on(runner.session.interrupt());

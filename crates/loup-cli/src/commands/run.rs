@@ -1,7 +1,7 @@
 //! `loup run plan.sql`: runs a plan from a file.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use anyhow::Result;
@@ -14,8 +14,22 @@ use crate::script::Origin;
 
 /// Runs the plan, statement by statement, up to its first error.
 pub(crate) fn run(arguments: &RunArgs, options: &Options) -> Result<()> {
+    if arguments.stdin.is_some() {
+        if arguments.plan == Path::new("-") {
+            return Err(Usage::new(
+                "standard input is either the plan or, with --stdin, a dump: name a file as the plan",
+            )
+            .into());
+        }
+        if io::stdin().is_terminal() {
+            return Err(
+                Usage::new("--stdin reads a dump from standard input, as in: mysqldump shop | loup run ..").into()
+            );
+        }
+    }
     let (name, script) = read_plan(&arguments.plan)?;
     with_session(options, arguments.resume, |runtime, runner| {
+        runner.stdin.clone_from(&arguments.stdin);
         runtime.block_on(stoppable(runner.run(&script, Origin::file(&name))))
     })
 }

@@ -1,41 +1,39 @@
 //! Values sorted into lanes: short ones by the group, long ones in step.
 
 use super::keccak::{DIGEST, Permutation, STATE};
-use super::stage::{self, KEY, SHORT, Stage};
+use super::stage::{self, Stage, short};
 
-/// Writes the digest of every value; `single` is used where a group would hold one value only.
-pub(super) fn digest<const L: usize>(
+/// Writes the digest of every value behind the `K` words of `key`; `single` is used where a group would hold one value only.
+pub(super) fn digest<const L: usize, const K: usize, const PAD: u64>(
     lanes: impl Permutation<L>,
-    key: &[u8; 32],
+    key: &[u64; K],
     values: &[&[u8]],
     out: &mut [[u8; 32]],
-    single: fn(&[u8; 32], &[u8]) -> [u8; 32],
+    single: impl Fn(&[u8]) -> [u8; 32],
 ) {
-    let (words, _) = key.as_chunks::<8>();
-    let key_words: [u64; KEY] = std::array::from_fn(|i| u64::from_le_bytes(words[i]));
-    let mut stage = Stage::<L>::new(&key_words);
+    let mut stage = Stage::<L, K, PAD>::new(key);
     // The places of the values that wait, short and long ones apart.
-    let (mut short, mut long) = (Group::<L>::new(), Group::<L>::new());
+    let (mut few, mut long) = (Group::<L>::new(), Group::<L>::new());
     for (place, value) in values.iter().enumerate() {
-        if value.len() <= SHORT {
-            stage.put(short.count, value);
-            if short.push(place) {
-                one_block(lanes, &stage, short.take(), out);
+        if value.len() <= short::<K>() {
+            stage.put(few.count, value);
+            if few.push(place) {
+                one_block(lanes, &stage, few.take(), out);
             }
         } else if long.push(place) {
-            in_step(lanes, &key_words, values, long.take(), out);
+            in_step::<L, K, PAD>(lanes, key, values, long.take(), out);
         }
     }
     // What is left over: unused lanes permute leftovers that nobody reads, which costs less than one value alone twice.
-    match short.take() {
+    match few.take() {
         &[] => {}
-        &[place] => out[place] = single(key, values[place]),
+        &[place] => out[place] = single(values[place]),
         places => one_block(lanes, &stage, places, out),
     }
     match long.take() {
         &[] => {}
-        &[place] => out[place] = single(key, values[place]),
-        places => in_step(lanes, &key_words, values, places, out),
+        &[place] => out[place] = single(values[place]),
+        places => in_step::<L, K, PAD>(lanes, key, values, places, out),
     }
 }
 
@@ -67,7 +65,12 @@ impl<const L: usize> Group<L> {
 
 /// One permutation for a group of short values.
 #[inline]
-fn one_block<const L: usize>(lanes: impl Permutation<L>, stage: &Stage<L>, places: &[usize], out: &mut [[u8; 32]]) {
+fn one_block<const L: usize, const K: usize, const PAD: u64>(
+    lanes: impl Permutation<L>,
+    stage: &Stage<L, K, PAD>,
+    places: &[usize],
+    out: &mut [[u8; 32]],
+) {
     let mut digests = [[0; L]; DIGEST];
     lanes.digest_block(&stage.block, &mut digests);
     for (lane, &place) in places.iter().enumerate() {
@@ -76,24 +79,24 @@ fn one_block<const L: usize>(lanes: impl Permutation<L>, stage: &Stage<L>, place
 }
 
 /// A group of long values, block by block; each lane's digest is taken when its own last block is done.
-fn in_step<const L: usize>(
+fn in_step<const L: usize, const K: usize, const PAD: u64>(
     lanes: impl Permutation<L>,
-    key: &[u64; KEY],
+    key: &[u64; K],
     values: &[&[u8]],
     places: &[usize],
     out: &mut [[u8; 32]],
 ) {
     let mut state = [[0; L]; STATE];
-    let longest = places.iter().map(|&place| stage::blocks(values[place].len())).max().unwrap_or(0);
+    let longest = places.iter().map(|&place| stage::blocks::<K>(values[place].len())).max().unwrap_or(0);
     for number in 0..longest {
         for (lane, &place) in places.iter().enumerate() {
-            if number < stage::blocks(values[place].len()) {
-                stage::absorb(&mut state, lane, key, values[place], number);
+            if number < stage::blocks::<K>(values[place].len()) {
+                stage::absorb::<L, K, PAD>(&mut state, lane, key, values[place], number);
             }
         }
         lanes.permute(&mut state);
         for (lane, &place) in places.iter().enumerate() {
-            if number + 1 == stage::blocks(values[place].len()) {
+            if number + 1 == stage::blocks::<K>(values[place].len()) {
                 out[place] = column(&state, lane);
             }
         }

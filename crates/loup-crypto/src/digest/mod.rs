@@ -8,6 +8,7 @@ mod avx512;
 mod batch;
 #[cfg(target_arch = "x86_64")]
 mod keccak;
+mod plain;
 #[cfg(target_arch = "x86_64")]
 mod stage;
 
@@ -16,6 +17,8 @@ use std::fmt;
 use sha3::{Digest, Sha3_256};
 
 use crate::key::PurposeKey;
+
+pub use self::plain::BatchHash;
 
 /// How many values a [`KeyedDigest`] works on at once. The result is the same, bit for bit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +48,11 @@ enum Engine {
 }
 
 impl Engine {
+    /// Returns the widest that the processor has.
+    fn widest() -> Self {
+        Lanes::ALL.into_iter().rev().find_map(Self::new).unwrap_or(Self::One)
+    }
+
     fn new(lanes: Lanes) -> Option<Self> {
         match lanes {
             Lanes::One => Some(Self::One),
@@ -83,8 +91,7 @@ pub struct KeyedDigest {
 impl KeyedDigest {
     /// Makes the digest of one purpose key, with as many lanes as the processor has.
     pub fn new(key: &PurposeKey) -> Self {
-        let engine = Lanes::ALL.into_iter().rev().find_map(Engine::new).unwrap_or(Engine::One);
-        Self { key: key.clone(), engine }
+        Self { key: key.clone(), engine: Engine::widest() }
     }
 
     /// Makes it with a given number of lanes, for tests and benchmarks; `None` if the processor lacks them.
@@ -108,6 +115,13 @@ impl KeyedDigest {
         one(self.key.expose(), value)
     }
 
+    /// Returns the key as the words that every message begins with.
+    #[cfg(target_arch = "x86_64")]
+    fn words(&self) -> zeroize::Zeroizing<[u64; stage::KEY]> {
+        let (words, _) = self.key.expose().as_chunks::<8>();
+        zeroize::Zeroizing::new(std::array::from_fn(|i| u64::from_le_bytes(words[i])))
+    }
+
     /// Writes the digest of each value to the same place in `out`; several times as fast as one by one.
     ///
     /// Values may be of any length and mixed; a call of a few dozen values or more makes full use of the lanes.
@@ -123,9 +137,17 @@ impl KeyedDigest {
                 }
             }
             #[cfg(target_arch = "x86_64")]
-            Engine::Four(lanes) => batch::digest(lanes, self.key.expose(), values, out, one),
+            Engine::Four(lanes) => {
+                batch::digest::<4, { stage::KEY }, { stage::SHA3 }>(lanes, &self.words(), values, out, |v| {
+                    self.digest(v)
+                });
+            }
             #[cfg(target_arch = "x86_64")]
-            Engine::Eight(lanes) => batch::digest(lanes, self.key.expose(), values, out, one),
+            Engine::Eight(lanes) => {
+                batch::digest::<8, { stage::KEY }, { stage::SHA3 }>(lanes, &self.words(), values, out, |v| {
+                    self.digest(v)
+                });
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::digest_text::{self, DigestText, ENCODINGS};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Guarantee, Strength};
 use crate::kernel::Kernel;
-use crate::kernel::map_value::map_value;
+use crate::kernel::map_value::map_hash;
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -120,10 +120,11 @@ impl MaskingFunction for HashSalted {
             .map_err(|error| plan_datafusion_err!("{}: {error}", SPEC.name))?;
         let (prefix, suffix) = (call.text("prefix")?.to_owned(), call.text("suffix")?.to_owned());
         let width = prefix.len() + form.chars() + suffix.len();
-        Ok(map_value(call, text_like(call.value_type()), width, move |value, out| {
-            let mut hash = [0; 64];
+        let length = algorithm(call)?.length();
+        let hash = move |values: &[&[u8]], hashes: &mut [[u8; 64]]| digest.digest_batch(values, hashes);
+        Ok(map_hash(call, text_like(call.value_type()), width, hash, move |hash, out| {
             out.push_str(&prefix);
-            form.write(digest.digest(value, &mut hash), out);
+            form.write(&hash[..length], out);
             out.push_str(&suffix);
         }))
     }

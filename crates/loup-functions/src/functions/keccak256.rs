@@ -1,8 +1,8 @@
 //! keccak256: the plain Keccak-256 digest of a value.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result;
-use loup_crypto::HashAlgorithm;
+use datafusion::common::{Result, internal_datafusion_err};
+use loup_crypto::{BatchHash, HashAlgorithm};
 
 use crate::binding::Binding;
 use crate::call::Call;
@@ -54,10 +54,8 @@ impl MaskingFunction for Keccak256 {
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {
-        Ok(map_binary(call, |value| {
-            let mut out = [0; 64];
-            HashAlgorithm::Keccak256.hash(&[value], &mut out);
-            *out.first_chunk().expect("64 bytes begin with 32")
-        }))
+        let hash = BatchHash::new(HashAlgorithm::Keccak256)
+            .ok_or_else(|| internal_datafusion_err!("{} has lanes", SPEC.name))?;
+        Ok(map_binary(call, hash))
     }
 }

@@ -14,12 +14,12 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig};
 use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
-use datafusion::object_store::ObjectStoreExt;
+use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use self::discover::{Found, discover, dump_file, one_file};
 use crate::compression::Compression;
 use crate::csv::{CsvFormat, CsvOptions, CsvTable};
-use crate::dump::DumpIndex;
+use crate::dump::{DumpIndex, DumpTable};
 use crate::error::{Result, SourceError, unreadable};
 use crate::location::display_path;
 use crate::store_message::{problem, store_error, store_message};
@@ -171,25 +171,44 @@ async fn dump(
     let meta = store.head(file.url.prefix()).await?;
     let name = display_path(&file.url.object_store(), &meta.location);
     let compression = Compression::of(&file.relative).1;
+    let paths = file.url.get_url().to_file_path().ok().into_iter().collect();
     let (index, found) = crate::dump::attach(store, meta, compression, name).await?;
+    Ok(of_dump(&index, found, root, paths, &file.relative))
+}
+
+/// Reads a dump through that is an object of a store of the caller's; `name` is how messages name it.
+///
+/// # Errors
+/// Returns an error where it is no plain dump, or something in it cannot be read, with the line.
+pub async fn attach_object(store: Arc<dyn ObjectStore>, meta: ObjectMeta, name: &str) -> Result<Attachment> {
+    let (index, found) = crate::dump::attach(store, meta, Compression::None, name.to_owned()).await?;
+    Ok(of_dump(&index, found, PathBuf::new(), Vec::new(), name))
+}
+
+fn of_dump(
+    index: &Arc<DumpIndex>,
+    found: Vec<DumpTable>,
+    root: PathBuf,
+    paths: Vec<PathBuf>,
+    file: &str,
+) -> Attachment {
     let main = index.main_schema();
     let tables = found.into_iter().map(|table| {
-        let indexed = &index.tables()[table.number()];
+        let indexed = Arc::clone(table.table());
         let is_main = indexed.name.schema == main;
         AttachedTable {
             name: if is_main { indexed.name.name.clone() } else { indexed.name.to_string() },
             schema: Some(indexed.name.schema.clone()),
             kind: FileKind::Dump,
-            files: vec![file.relative.clone()],
+            files: vec![file.to_owned()],
             bytes: indexed.bytes,
             provider: Arc::new(table),
             csv: None,
         }
     });
     let tables: Vec<_> = tables.collect();
-    let paths = file.url.get_url().to_file_path().ok().into_iter().collect();
     let main_schema = Some(main.to_owned());
-    Ok(Attachment { root, paths, tables, ignored: Vec::new(), dump: Some(Arc::clone(&index)), main_schema })
+    Attachment { root, paths, tables, ignored: Vec::new(), dump: Some(Arc::clone(index)), main_schema }
 }
 
 /// Returns the bytes of a file or object.

@@ -187,7 +187,7 @@ impl TableIndex {
 pub struct DumpIndex {
     pub(crate) file: Arc<DumpFile>,
     pub(crate) server: Server,
-    pub(crate) tables: Vec<TableIndex>,
+    pub(crate) tables: Vec<Arc<TableIndex>>,
     /// Bytes of the file, decompressed.
     pub(crate) size: u64,
     /// Statements that are neither data nor understood, by their first word.
@@ -201,7 +201,7 @@ impl DumpIndex {
     }
 
     /// Returns the tables, in the order in which the file first names them.
-    pub fn tables(&self) -> &[TableIndex] {
+    pub fn tables(&self) -> &[Arc<TableIndex>] {
         &self.tables
     }
 

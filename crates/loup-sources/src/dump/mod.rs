@@ -6,9 +6,12 @@
 
 mod arrays;
 mod build;
+mod builder;
 mod charset;
+mod feed;
 mod file;
 mod index;
+mod live;
 mod model;
 mod rows;
 mod scan;
@@ -16,6 +19,7 @@ mod schema;
 mod statements;
 mod table;
 mod types;
+mod window;
 
 use std::sync::Arc;
 
@@ -27,10 +31,13 @@ pub use loup_text::dump::Server;
 use loup_text::dump::{Format, sniff};
 
 pub(crate) use self::charset::Charset;
+pub(crate) use self::feed::{Feed, FeedSender, LiveSegment};
 use self::file::DumpFile;
 pub(crate) use self::file::RangeReader;
+pub(crate) use self::index::{ColumnList, Place, Segment, SegmentKind};
 pub use self::index::{DumpColumn, DumpIndex, TableIndex, field_keys};
-pub(crate) use self::index::{Place, SegmentKind};
+pub use self::live::LiveDump;
+pub(crate) use self::live::Passing;
 pub(crate) use self::model::Model;
 pub(crate) use self::rows::Rows;
 pub use self::schema::{ForeignKey, QualifiedName, TableDefinition};
@@ -55,7 +62,7 @@ pub(crate) async fn attach(
     let file = Arc::new(DumpFile { store, meta, compression, name });
     let server = server_of(&file).await?;
     let index = Arc::new(build::build(file, server).await?);
-    let tables = (0..index.tables().len()).map(|number| DumpTable::new(Arc::clone(&index), number));
+    let tables = index.tables().iter().map(|table| DumpTable::new(Arc::clone(&index), Arc::clone(table)));
     Ok((Arc::clone(&index), tables.collect()))
 }
 
@@ -66,8 +73,13 @@ async fn server_of(file: &Arc<DumpFile>) -> Result<Server> {
         let Some(bytes) = input.try_next().await? else { break };
         head.extend_from_slice(&bytes);
     }
-    let refuse = |problem: &str| Err(SourceError::Attach(format!("{}: {problem}", file.name)));
-    match sniff(&head) {
+    server_of_head(&file.name, &head)
+}
+
+/// Says whose dump it is by its first bytes.
+fn server_of_head(name: &str, head: &[u8]) -> Result<Server> {
+    let refuse = |problem: &str| Err(SourceError::Attach(format!("{name}: {problem}")));
+    match sniff(head) {
         Some(Format::Plain(server)) => Ok(server),
         Some(Format::PostgresCustom) => {
             refuse("a dump in PostgreSQL's custom format; pg_restore -f plain.sql makes a plain one of it")

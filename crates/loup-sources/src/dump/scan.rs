@@ -8,13 +8,15 @@ use bytes::Bytes;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::error::Result as DataFusionResult;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::physical_plan::metrics::Count;
 use futures::Stream;
+use tokio::sync::mpsc::Receiver;
 
 use super::arrays::{Reading, ValueFault};
+use super::feed::{Feed, LivePiece};
 use super::file::RangeReader;
-use super::index::{ColumnList, DumpIndex, Segment};
+use super::index::{ColumnList, DumpIndex, Segment, TableIndex};
 use super::rows::Rows;
 use crate::carrier::{Carrier, Position};
 use crate::error::{Result, SourceError};
@@ -22,9 +24,7 @@ use crate::views::ViewBuilder;
 
 /// Reads segments of one table into columns.
 pub(super) struct SegmentReader {
-    index: Arc<DumpIndex>,
-    /// Number of the table.
-    number: usize,
+    table: Arc<TableIndex>,
     /// Columns of the table to build, carriers behind them.
     outputs: Vec<usize>,
     schema: SchemaRef,
@@ -33,8 +33,8 @@ pub(super) struct SegmentReader {
 }
 
 impl SegmentReader {
-    pub(super) fn new(index: Arc<DumpIndex>, number: usize, outputs: Vec<usize>, schema: SchemaRef) -> Self {
-        Self { index, number, outputs, schema, rows: Rows::default() }
+    pub(super) fn new(table: Arc<TableIndex>, outputs: Vec<usize>, schema: SchemaRef) -> Self {
+        Self { table, outputs, schema, rows: Rows::default() }
     }
 
     /// Returns the rows of the table's segment `segment` of this number in batches.
@@ -45,13 +45,12 @@ impl SegmentReader {
         &mut self,
         number: usize,
         segment: &Segment,
+        list: &ColumnList,
         bytes: Bytes,
         batch_size: usize,
     ) -> Result<VecDeque<RecordBatch>, Fault> {
-        let table = &self.index.tables()[self.number];
         let text = Buffer::from(bytes);
         let reading = Reading { kind: segment.kind, syntax: segment.syntax, charset: segment.charset };
-        let list = table.list(segment);
         let found = self.rows.read(&text, segment.kind, segment.syntax, list.width);
         let found = found.map_err(|error| Fault { at: error.offset, problem: error.to_string(), column: None })?;
         if found as u64 != u64::from(segment.rows) {
@@ -74,7 +73,6 @@ impl SegmentReader {
         text: &Buffer,
         range: Range<usize>,
     ) -> Result<RecordBatch, Fault> {
-        let table = &self.index.tables()[self.number];
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.outputs.len());
         for (&output, field) in self.outputs.iter().zip(self.schema.fields()) {
             arrays.push(match Carrier::of(field) {
@@ -88,7 +86,7 @@ impl SegmentReader {
                     records.finish_binary()
                 }
                 None => {
-                    let class = table.columns[output].class;
+                    let class = self.table.columns[output].class;
                     let Some(place) = list.places[output] else {
                         // The server fills in the default: the dump has no value.
                         arrays.push(new_null_array(&class.data_type(), range.len()));
@@ -111,19 +109,12 @@ impl SegmentReader {
         })
     }
 
-    /// Turns a fault into an error with a line, which is counted only now.
-    async fn locate(&self, segment: &Segment, fault: Fault) -> SourceError {
-        let table = &self.index.tables()[self.number];
-        let line = match self.index.line_of(segment.start + fault.at).await {
-            Ok(line) => line,
-            Err(error) => return error,
-        };
+    /// Turns a fault in this line of a file into an error.
+    fn located(&self, file: &str, line: u64, fault: Fault) -> SourceError {
+        let table = &self.table;
         let column = fault.column.map(|column| format!(".{}", table.columns[column].name)).unwrap_or_default();
-        SourceError::Dump {
-            file: self.index.file().name.clone(),
-            line,
-            problem: format!("table {}{column}: {}", table.name, fault.problem),
-        }
+        let problem = format!("table {}{column}: {}", table.name, fault.problem);
+        SourceError::Dump { file: file.to_owned(), line, problem }
     }
 }
 
@@ -136,6 +127,7 @@ struct Fault {
 
 struct ScanState {
     reader: SegmentReader,
+    index: Arc<DumpIndex>,
     ranges: RangeReader,
     segments: VecDeque<(usize, Segment)>,
     ready: VecDeque<RecordBatch>,
@@ -146,12 +138,13 @@ struct ScanState {
 /// Reads segments, each with its number in the table, one after the other.
 pub(super) fn read_segments(
     reader: SegmentReader,
+    index: Arc<DumpIndex>,
     segments: VecDeque<(usize, Segment)>,
     batch_size: usize,
     scanned: Count,
 ) -> impl Stream<Item = DataFusionResult<RecordBatch>> + Send + 'static {
-    let ranges = RangeReader::new(Arc::clone(reader.index.file()));
-    let state = ScanState { reader, ranges, segments, ready: VecDeque::new(), batch_size, scanned };
+    let ranges = RangeReader::new(Arc::clone(index.file()));
+    let state = ScanState { reader, index, ranges, segments, ready: VecDeque::new(), batch_size, scanned };
     futures::stream::try_unfold(state, async |mut state: ScanState| {
         loop {
             if let Some(batch) = state.ready.pop_front() {
@@ -160,9 +153,57 @@ pub(super) fn read_segments(
             let Some((number, segment)) = state.segments.pop_front() else { return Ok(None) };
             let bytes = state.ranges.read(segment.start..segment.end).await?;
             state.scanned.add(bytes.len());
-            match state.reader.read(number, &segment, bytes, state.batch_size) {
+            let table = Arc::clone(&state.reader.table);
+            match state.reader.read(number, &segment, table.list(&segment), bytes, state.batch_size) {
                 Ok(batches) => state.ready = batches,
-                Err(fault) => return Err(state.reader.locate(&segment, fault).await.into()),
+                Err(fault) => {
+                    // Lines are counted only now.
+                    let line = state.index.line_of(segment.start + fault.at).await?;
+                    return Err(state.reader.located(&state.index.file().name, line, fault).into());
+                }
+            }
+        }
+    })
+}
+
+struct FeedState {
+    reader: SegmentReader,
+    feed: Arc<Feed>,
+    pieces: Option<Receiver<LivePiece>>,
+    ready: VecDeque<RecordBatch>,
+    batch_size: usize,
+    scanned: Count,
+}
+
+/// Reads the segments that pass by for one partition.
+pub(super) fn read_feed(
+    reader: SegmentReader,
+    feed: Arc<Feed>,
+    partition: usize,
+    batch_size: usize,
+    scanned: Count,
+) -> impl Stream<Item = DataFusionResult<RecordBatch>> + Send + 'static {
+    let pieces = feed.take(partition);
+    let state = FeedState { reader, feed, pieces, ready: VecDeque::new(), batch_size, scanned };
+    futures::stream::try_unfold(state, async |mut state: FeedState| {
+        loop {
+            if let Some(batch) = state.ready.pop_front() {
+                return Ok(Some((batch, state)));
+            }
+            let Some(pieces) = &mut state.pieces else {
+                let problem = "the rows of a stream pass once, and were read before".to_owned();
+                return Err(DataFusionError::Internal(problem));
+            };
+            let Some(LivePiece { number, live, bytes }) = pieces.recv().await else { return Ok(None) };
+            state.scanned.add(bytes.len());
+            let text = bytes.clone();
+            match state.reader.read(number as usize, &live.segment, &live.list, bytes, state.batch_size) {
+                Ok(batches) => state.ready = batches,
+                Err(fault) => {
+                    let at = (fault.at as usize).min(text.len());
+                    let line = live.line + loup_text::dump::line_ends(&text[..at]);
+                    return Err(state.reader.located(&state.feed.name, line, fault).into());
+                }
             }
         }
     })

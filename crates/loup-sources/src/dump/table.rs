@@ -20,26 +20,41 @@ use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan, PhysicalExpr};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 
-use super::index::{DumpIndex, TableIndex};
-use super::scan::{SegmentReader, read_segments};
+use super::feed::Feed;
+use super::index::{ColumnList, DumpIndex, Segment, TableIndex};
+use super::scan::{SegmentReader, read_feed, read_segments};
 use crate::carrier::Carrier;
 
 /// Reads one table of a dump; on request with [carriers](Carrier): each record's bytes and its position.
 #[derive(Debug, Clone)]
 pub struct DumpTable {
-    index: Arc<DumpIndex>,
-    /// Number of the table in its dump.
-    number: usize,
+    table: Arc<TableIndex>,
+    origin: Origin,
     /// The table's columns, then carriers.
     schema: SchemaRef,
 }
 
+/// Where the rows of a table come from.
+#[derive(Debug, Clone)]
+enum Origin {
+    /// From a file, as often as they are asked for.
+    Index(Arc<DumpIndex>),
+    /// From a stream that passes by: once.
+    Feed(Arc<Feed>),
+}
+
 impl DumpTable {
-    pub(super) fn new(index: Arc<DumpIndex>, number: usize) -> Self {
-        let schema = Arc::clone(&index.tables()[number].schema);
-        Self { index, number, schema }
+    pub(super) fn new(index: Arc<DumpIndex>, table: Arc<TableIndex>) -> Self {
+        let schema = Arc::clone(&table.schema);
+        Self { table, origin: Origin::Index(index), schema }
+    }
+
+    /// Makes the table of rows that pass by.
+    pub(crate) fn live(table: Arc<TableIndex>, feed: Arc<Feed>) -> Self {
+        let schema = Arc::clone(&table.schema);
+        Self { table, origin: Origin::Feed(feed), schema }
     }
 
     /// Finds the table of a dump behind a provider.
@@ -50,22 +65,21 @@ impl DumpTable {
     /// Returns the table with each record's bytes and position behind its columns.
     #[must_use]
     pub fn with_carriers(&self) -> Self {
-        let schema = Carrier::append(&self.table().schema, [Carrier::Record, Carrier::Position]);
+        let schema = Carrier::append(&self.table.schema, [Carrier::Record, Carrier::Position]);
         Self { schema, ..self.clone() }
     }
 
-    /// Returns the dump.
-    pub fn index(&self) -> &Arc<DumpIndex> {
-        &self.index
+    /// Returns what the dump says of the table.
+    pub fn table(&self) -> &Arc<TableIndex> {
+        &self.table
     }
 
-    /// Returns the number of the table in its dump.
-    pub fn number(&self) -> usize {
-        self.number
-    }
-
-    fn table(&self) -> &TableIndex {
-        &self.index.tables()[self.number]
+    /// Calls `with` on a segment of this number and on which values its rows have; `None` where there is none.
+    pub(crate) fn segment<T>(&self, number: u64, with: impl FnOnce(&Segment, &ColumnList) -> T) -> Option<T> {
+        match &self.origin {
+            Origin::Index(_) => self.table.segment(number).map(|segment| with(segment, self.table.list(segment))),
+            Origin::Feed(feed) => feed.find(number).map(|live| with(&live.segment, &live.list)),
+        }
     }
 }
 
@@ -87,21 +101,28 @@ impl TableProvider for DumpTable {
         _limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let outputs: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let segments = self.table().segments.len();
-        // A compressed file is read from its start, by one reader.
-        let most = if self.index.file().is_seekable() { segments } else { 1 };
+        let wanted = state.config().target_partitions();
+        let partitions = match &self.origin {
+            // A compressed file is read from its start, by one reader.
+            Origin::Index(index) if index.file().is_seekable() => wanted.min(self.table.segments.len()),
+            Origin::Index(_) => 1,
+            Origin::Feed(feed) => feed.partitions(),
+        };
         let scan = DumpScan {
             table: self.clone(),
             schema: Arc::new(self.schema.project(&outputs)?),
             outputs,
-            partitions: state.config().target_partitions().min(most).max(1),
+            partitions: partitions.max(1),
             metrics: ExecutionPlanMetricsSet::new(),
         };
         Ok(DataSourceExec::from_data_source(scan))
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(self.table().statistics(&self.schema))
+        match &self.origin {
+            Origin::Index(_) => Some(self.table.statistics(&self.schema)),
+            Origin::Feed(_) => None,
+        }
     }
 }
 
@@ -117,14 +138,18 @@ struct DumpScan {
 
 impl DataSource for DumpScan {
     fn open(&self, partition: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
-        let table = self.table.table();
-        let segments = table.segments.iter().copied().enumerate().skip(partition).step_by(self.partitions).collect();
-        let index = Arc::clone(&self.table.index);
-        let reader = SegmentReader::new(index, self.table.number, self.outputs.clone(), Arc::clone(&self.schema));
+        let table = Arc::clone(&self.table.table);
+        let reader = SegmentReader::new(Arc::clone(&table), self.outputs.clone(), Arc::clone(&self.schema));
         let batch_size = context.session_config().batch_size();
         let scanned = MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition);
         let baseline = BaselineMetrics::new(&self.metrics, partition);
-        let batches = read_segments(reader, segments, batch_size, scanned);
+        let batches = match &self.table.origin {
+            Origin::Index(index) => {
+                let segments = table.segments.iter().copied().enumerate().skip(partition).step_by(self.partitions);
+                read_segments(reader, Arc::clone(index), segments.collect(), batch_size, scanned).boxed()
+            }
+            Origin::Feed(feed) => read_feed(reader, Arc::clone(feed), partition, batch_size, scanned).boxed(),
+        };
         let batches = batches.inspect_ok(move |batch| baseline.record_output(batch.num_rows()));
         let stream = RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches);
         Ok(make_cooperative(Box::pin(stream)))
@@ -136,7 +161,7 @@ impl DataSource for DumpScan {
     }
 
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "table={}, file_type=dump, partitions={}", self.table.table().name, self.partitions)
+        write!(f, "table={}, file_type=dump, partitions={}", self.table.table.name, self.partitions)
     }
 
     fn output_partitioning(&self) -> Partitioning {
@@ -149,7 +174,7 @@ impl DataSource for DumpScan {
 
     fn partition_statistics(&self, partition: Option<usize>) -> DataFusionResult<Arc<Statistics>> {
         Ok(Arc::new(match partition {
-            None => self.table.table().statistics(&self.schema),
+            None => self.table.statistics().unwrap_or_else(|| Statistics::new_unknown(&self.schema)),
             Some(_) => Statistics::new_unknown(&self.schema),
         }))
     }

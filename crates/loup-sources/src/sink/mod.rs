@@ -28,7 +28,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 pub use self::csv::{CsvColumn, CsvEncoder};
-pub use self::dump::{AnewEncoder, DumpPlan, RecordEncoder, Rewrite, write_dump};
+pub use self::dump::{AnewEncoder, DumpPlan, PassPlanner, Passed, RecordEncoder, Rewrite, pass_dump, write_dump};
 pub use self::ndjson::NdjsonEncoder;
 pub use self::objects::{Leftovers, PreparedObjects, StagedObjects, remove_objects};
 pub use self::opened::Opened;

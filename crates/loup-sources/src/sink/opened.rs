@@ -1,7 +1,7 @@
 //! What a staged file or object is written through.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Stdout, Write};
 
 use super::synced::SyncedFile;
 use super::upload::ObjectWriter;
@@ -14,6 +14,7 @@ pub struct Opened(Kind);
 enum Kind {
     File(SyncedFile),
     Object(Box<ObjectWriter>),
+    Stdout(Stdout),
 }
 
 impl Opened {
@@ -27,6 +28,11 @@ impl Opened {
         Self(Kind::Object(Box::new(object)))
     }
 
+    /// Wraps standard output: what is written there cannot be taken back.
+    pub fn standard_output() -> Self {
+        Self(Kind::Stdout(io::stdout()))
+    }
+
     /// Returns whether it is in a store, which takes several parts of it at once.
     pub fn is_object(&self) -> bool {
         matches!(self.0, Kind::Object(_))
@@ -37,6 +43,7 @@ impl Opened {
         match &mut self.0 {
             Kind::File(file) => io::copy(&mut source, file.file()),
             Kind::Object(object) => io::copy(&mut source, object),
+            Kind::Stdout(output) => io::copy(&mut source, output),
         }
     }
 
@@ -45,6 +52,7 @@ impl Opened {
         match self.0 {
             Kind::File(file) => file.finish(),
             Kind::Object(object) => object.finish(),
+            Kind::Stdout(mut output) => output.flush(),
         }
     }
 }
@@ -54,6 +62,7 @@ impl Write for Opened {
         match &mut self.0 {
             Kind::File(file) => file.write(bytes),
             Kind::Object(object) => object.write(bytes),
+            Kind::Stdout(output) => output.write(bytes),
         }
     }
 
@@ -61,6 +70,7 @@ impl Write for Opened {
         match &mut self.0 {
             Kind::File(file) => file.flush(),
             Kind::Object(object) => object.flush(),
+            Kind::Stdout(output) => output.flush(),
         }
     }
 }

@@ -87,6 +87,40 @@ where
         Some(position) if !keeps_order(&plan) => sorted(plan, position)?,
         _ => plan,
     };
+    started(plan, context, position, map)
+}
+
+/// Runs a plan whose partitions yield their rows in the order of its scan, to be asked one by one by
+/// [`next_of`](Ordered::next_of).
+///
+/// # Errors
+/// Returns an error where the plan mixes rows.
+pub(super) fn partitioned<T, F>(
+    plan: Arc<dyn ExecutionPlan>,
+    context: &Arc<TaskContext>,
+    position: usize,
+    map: F,
+) -> Result<Ordered<T>>
+where
+    T: Send + 'static,
+    F: Fn(RecordBatch) -> Result<T> + Clone + Send + 'static,
+{
+    if !keeps_order(&plan) {
+        return Err(DataFusionError::Internal("a plan over rows that pass by mixes them".to_owned()));
+    }
+    started(plan, context, Some(position), map)
+}
+
+fn started<T, F>(
+    plan: Arc<dyn ExecutionPlan>,
+    context: &Arc<TaskContext>,
+    position: Option<usize>,
+    map: F,
+) -> Result<Ordered<T>>
+where
+    T: Send + 'static,
+    F: Fn(RecordBatch) -> Result<T> + Clone + Send + 'static,
+{
     let partitions = plan.output_partitioning().partition_count();
     let mut tasks = JoinSet::new();
     let mut inputs = Vec::with_capacity(partitions);
@@ -122,6 +156,21 @@ where
 }
 
 impl<T> Ordered<T> {
+    /// Returns how many partitions run.
+    pub(super) fn partitions(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Returns the next piece of one partition, `None` at its end; of a plan that [`next`](Self::next) is not called on.
+    pub(super) async fn next_of(&mut self, partition: usize) -> Result<Option<Piece<T>>> {
+        match self.inputs[partition].recv().await {
+            Some(Ok(Message::Piece(piece))) => Ok(Some(piece)),
+            Some(Ok(Message::End)) => Ok(None),
+            Some(Err(error)) => Err(error),
+            None => Err(DataFusionError::Execution("a partition stopped unexpectedly".to_owned())),
+        }
+    }
+
     /// Returns the next piece, `None` at the end.
     ///
     /// # Errors

@@ -7,11 +7,11 @@ use crate::verify::WatchedTable;
 use crate::{Error, Result};
 
 /// Refuses masks whose results are longer than their column, NULL where there may be none, and one value for many where all
-/// are to differ.
+/// are to differ; `rows` is how many there are, where that is known.
 ///
 /// # Errors
 /// Returns the table, the column, and what fits.
-pub(crate) fn refuse_unfit(table: &TableIndex, watched: &WatchedTable) -> Result<()> {
+pub(crate) fn refuse_unfit(table: &TableIndex, watched: &WatchedTable, rows: Option<u64>) -> Result<()> {
     let unique = table.definition.as_ref().map(|definition| definition.unique.as_slice()).unwrap_or_default();
     for ((name, mask), field) in watched.masks().zip(table.schema.fields()) {
         let Some(mask) = mask else { continue };
@@ -32,7 +32,7 @@ pub(crate) fn refuse_unfit(table: &TableIndex, watched: &WatchedTable) -> Result
             return refuse("nullify gives NULL, and the column is NOT NULL; blank gives a neutral value".to_owned());
         }
         let is_unique = unique.iter().any(|(_, columns)| matches!(columns.as_slice(), [only] if only == name));
-        if is_unique && table.rows > 1 && guarantee.collisions == Collisions::ManyToOne {
+        if is_unique && rows.is_none_or(|rows| rows > 1) && guarantee.collisions == Collisions::ManyToOne {
             let way = "pseudo_text, hash_keyed, pseudo_int and fake_unique_* keep values apart";
             return refuse(format!("{function} gives many values one result, and the column is unique; {way}"));
         }

@@ -74,6 +74,10 @@ impl RunFolder {
         &self.id
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns what the names of this run's staging folders begin with.
     pub(super) fn mark(&self) -> String {
         mark(&self.id)

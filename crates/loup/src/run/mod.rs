@@ -13,6 +13,7 @@ mod mappings;
 mod record;
 mod recover;
 mod spill;
+mod spool;
 mod staged;
 
 use std::env;
@@ -33,6 +34,7 @@ use self::record::Commit;
 pub(crate) use self::recover::recover_with;
 pub use self::recover::{Recovered, Recovery, Unfinished, recover};
 pub(crate) use self::spill::EncryptedSpill;
+pub(crate) use self::spool::{Spool, SpoolStore};
 use self::staged::Ready;
 pub(crate) use self::staged::Staged;
 use crate::verify::KeyColumn;
@@ -157,6 +159,11 @@ impl Run {
             self.folder = Some(RunFolder::create(runs)?);
         }
         Ok(self.folder.as_mut())
+    }
+
+    /// Returns the run's folder, which is its user's alone; `None` where there is no place for it.
+    pub(crate) fn private_folder(&mut self) -> Result<Option<PathBuf>> {
+        Ok(self.folder()?.map(|folder| folder.path().to_path_buf()))
     }
 
     /// Notes a mapping that is about to be made or extended, so that a killed run leaves nothing of it.

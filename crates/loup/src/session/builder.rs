@@ -170,6 +170,7 @@ impl SessionBuilder {
             line: AtomicU64::default(),
             changes: Mutex::default(),
             inputs: Mutex::default(),
+            stream: Mutex::default(),
         };
         session.register_functions()?;
         session.default_catalog()?.register_schema("loup", Arc::new(system))?;

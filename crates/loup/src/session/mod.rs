@@ -7,6 +7,7 @@ pub(crate) mod names;
 mod object_tests;
 mod resume;
 mod runs;
+mod stream;
 mod verification;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +36,7 @@ use crate::catalog::{Database, Labels};
 use crate::config::LoupOptions;
 use crate::run::Run;
 use crate::script::{Kind, Statement, parse};
-use crate::statements;
+use crate::statements::{self, PendingStream};
 use crate::verify::Verify;
 use crate::{Error, Outcome, Progress, Result};
 
@@ -90,6 +91,8 @@ pub struct Session {
     line: AtomicU64,
     changes: Mutex<ChangeLog>,
     inputs: Mutex<Inputs>,
+    /// A dump that passes by, until it is written.
+    stream: Mutex<Option<PendingStream>>,
 }
 
 impl fmt::Debug for Session {
@@ -136,6 +139,10 @@ impl Session {
         Box::pin(async move {
             let start = Instant::now();
             self.enter(statement);
+            if let Some(outcome) = self.on_stream(statement).await? {
+                self.executed(statement, &outcome, start);
+                return Ok(outcome);
+            }
             let outcome = match &statement.kind {
                 Kind::Attach(attach) => statements::attach(self, attach).await,
                 Kind::Detach(name) => statements::detach(self, name),

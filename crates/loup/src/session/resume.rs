@@ -42,6 +42,11 @@ impl Session {
         }
     }
 
+    /// Notes that a statement of this line is carried out, which waited until now.
+    pub(crate) fn enter_line(&self, line: u64) {
+        self.line.store(line, Ordering::Relaxed);
+    }
+
     /// Notes the files that a statement reads; `None` where later changes of what it reads would not show.
     pub(crate) fn reads(&self, files: Option<&[PathBuf]>) {
         let run = self.under_way();

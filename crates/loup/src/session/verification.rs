@@ -50,6 +50,22 @@ impl Session {
         rows: u64,
         scanned: Option<u64>,
     ) -> Result<Vec<String>> {
+        let notices = self.verified_once(watched, tally, rows, scanned);
+        self.keep_keys(watched);
+        notices
+    }
+
+    /// Judges and reports a table whose rows have passed, and that nothing can read again.
+    ///
+    /// # Errors
+    /// Returns an error where something does not hold.
+    pub(crate) fn verified_once(
+        &self,
+        watched: &WatchedTable,
+        tally: Option<&Tally>,
+        rows: u64,
+        scanned: Option<u64>,
+    ) -> Result<Vec<String>> {
         let (report, verdict) = watched.finish(tally, rows, scanned);
         for (number, seen) in watched.changes() {
             if let Some(counts) = seen.counts() {
@@ -59,7 +75,6 @@ impl Session {
         if let Some(run) = self.under_way().as_mut() {
             run.audit.tables.push(report);
         }
-        self.keep_keys(watched);
         self.judged(verdict)
     }
 

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
-use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables};
+use loup_sources::attach::{AttachedTable, FileKind, attach as find_tables, attach_object};
 use loup_sources::dump::{DumpColumn, DumpIndex, Server};
 use loup_sources::{CsvTable, is_url};
 
 use crate::catalog::{COMMENT, Database, DatabaseCatalog, DatabaseSchema, Target};
+use crate::run::{Spool, SpoolStore};
 use crate::script::Attach;
 use crate::session::names::ORIGINAL;
 use crate::{Error, Outcome, Result, Session};
@@ -18,14 +19,7 @@ const RESERVED: [&str; 4] = ["public", "information_schema", "loup", "datafusion
 pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome> {
     let Attach { location, name, options } = attach;
     refuse_password(location)?;
-    let original = format!("{name}{ORIGINAL}");
-    let catalog = session.default_catalog()?;
-    let taken: Vec<_> = catalog.schema_names().iter().map(|name| name.to_lowercase()).collect();
-    for wanted in [name, &original] {
-        if RESERVED.contains(&wanted.to_lowercase().as_str()) || taken.contains(&wanted.to_lowercase()) {
-            return Err(Error::Plan(format!("ATTACH: the name {wanted} is taken; choose another or DETACH it first")));
-        }
-    }
+    check_free(session, name)?;
     // What this run has written already is read where it is staged.
     let staged = session.staged_path(location).and_then(|path| path.to_str().map(str::to_owned));
     let is_staged = staged.is_some();
@@ -46,7 +40,40 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
     protected.extend(attachment.paths.iter().cloned());
     protected.push(attachment.root.clone());
     drop(protected);
-    let database = Arc::new(Database::new(name, attachment));
+    register(session, name, Database::new(name, attachment))?;
+    if is_staged {
+        session.attached_staged(name);
+    }
+    Ok(Outcome::Done { tag: "ATTACH".to_owned(), rows: None, notices })
+}
+
+/// Attaches a dump that was kept from a stream, until the run ends; returns what its author should know.
+pub(crate) async fn attach_spool(session: &Session, name: &str, told: &str, spool: Spool) -> Result<Vec<String>> {
+    let meta = spool.meta(told);
+    let attachment = attach_object(Arc::new(SpoolStore(Arc::new(spool))), meta, told).await?;
+    let notices = attachment.dump.as_deref().map(told_of_dump).into_iter().collect();
+    session.reads(None);
+    register(session, name, Database::new(name, attachment))?;
+    session.attached_staged(name);
+    Ok(notices)
+}
+
+/// Returns an error where a name is no name for a database.
+pub(crate) fn check_free(session: &Session, name: &str) -> Result<()> {
+    let taken = session.default_catalog()?.schema_names();
+    let taken: Vec<_> = taken.iter().map(|name| name.to_lowercase()).collect();
+    for wanted in [name, &format!("{name}{ORIGINAL}")] {
+        if RESERVED.contains(&wanted.to_lowercase().as_str()) || taken.contains(&wanted.to_lowercase()) {
+            return Err(Error::Plan(format!("ATTACH: the name {wanted} is taken; choose another or DETACH it first")));
+        }
+    }
+    Ok(())
+}
+
+/// Makes a database known under its name, and its original as `name_source`.
+pub(super) fn register(session: &Session, name: &str, database: Database) -> Result<Arc<Database>> {
+    let (catalog, original) = (session.default_catalog()?, format!("{name}{ORIGINAL}"));
+    let database = Arc::new(database);
     let schema = |is_original| Arc::new(DatabaseSchema { database: Arc::clone(&database), schema: None, is_original });
     catalog.register_schema(name, schema(false))?;
     catalog.register_schema(&original, schema(true))?;
@@ -54,11 +81,15 @@ pub(crate) async fn attach(session: &Session, attach: &Attach) -> Result<Outcome
         session.context.register_catalog(name, Arc::new(DatabaseCatalog { schema: schema(is_original) }));
     }
     take_labels(session, &database);
-    session.databases.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), database);
-    if is_staged {
-        session.attached_staged(name);
-    }
-    Ok(Outcome::Done { tag: "ATTACH".to_owned(), rows: None, notices })
+    let mut databases = session.databases.write().unwrap_or_else(PoisonError::into_inner);
+    databases.insert(name.to_owned(), Arc::clone(&database));
+    Ok(database)
+}
+
+/// Forgets a database, if it is known.
+pub(super) fn forget(session: &Session, name: &str) -> Result<()> {
+    let is_known = session.databases.read().unwrap_or_else(PoisonError::into_inner).contains_key(name);
+    if is_known { detach(session, name).map(drop) } else { Ok(()) }
 }
 
 /// Takes over the comments and security labels that a dump carries.

@@ -197,6 +197,11 @@ async fn kept(session: &Session, found: &Found, from: TableWithJoins, condition:
     checked(session, retyped(session, plan, found)?).await
 }
 
+/// Returns the tables that a TRUNCATE names.
+pub(crate) fn truncate_targets(truncate: &Truncate) -> Vec<ObjectName> {
+    truncate.table_names.iter().map(|target| target.name.clone()).collect()
+}
+
 /// `TRUNCATE [TABLE] t, ..`
 pub(crate) async fn truncate(session: &Session, truncate: Truncate) -> Result<Outcome> {
     let mut changes = Vec::new();

@@ -10,6 +10,7 @@ use loup_sources::Compression;
 use loup_sources::attach::FileKind;
 
 use super::chunks::chunks;
+use super::outlet::is_standard_output;
 use super::sink::{Format, run};
 use super::target::{check_target, stage};
 use crate::catalog::{Database, Table};
@@ -27,8 +28,12 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
         return Err(Error::Plan(format!("EXPORT DATABASE: nothing is attached as {}", export.name)));
     };
     let kind = wanted_kind(&export.options)?;
-    let is_sql = Compression::of(&export.target).0.to_ascii_lowercase().ends_with(".sql");
+    let is_sql = is_dump_name(&export.target) || is_standard_output(&export.target);
     match &database.dump {
+        Some(_) if is_standard_output(&export.target) && kind.is_some() => {
+            let text = "EXPORT DATABASE: '-' takes a dump; the files of a folder need a folder";
+            return Err(Error::Plan(text.to_owned()));
+        }
         Some(index) if is_sql && kind.is_none() => {
             return super::dump::export(session, export, Arc::clone(database), Arc::clone(index)).await;
         }
@@ -66,6 +71,11 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
     };
     session.keep(staged, Target { path: place.path(), rows }, key).await?;
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
+}
+
+/// Returns whether a file's name is that of a dump.
+pub(crate) fn is_dump_name(name: &str) -> bool {
+    Compression::of(name).0.to_ascii_lowercase().ends_with(".sql")
 }
 
 /// A table that is to be written.

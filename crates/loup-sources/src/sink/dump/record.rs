@@ -8,15 +8,14 @@ use datafusion::error::{DataFusionError, Result as DataFusionResult};
 
 use super::cell::{CellWriter, Setting, as_bytes};
 use crate::carrier::Position;
-use crate::dump::{DumpIndex, Rows};
+use crate::dump::{ColumnList, DumpTable, Rows, Segment};
 use crate::pool::{Pool, Pooled};
 use crate::sink::POOLED;
 
 /// Writes a table's rows one for one.
 #[derive(Debug)]
 pub struct RecordEncoder {
-    index: Arc<DumpIndex>,
-    table: usize,
+    table: DumpTable,
     /// Columns of the table that are computed, in their order: their numbers, and where batches hold them.
     changed: Vec<(usize, usize, CellWriter)>,
     /// Where batches hold the records' bytes.
@@ -28,29 +27,27 @@ pub struct RecordEncoder {
 impl RecordEncoder {
     /// Prepares an encoder; `changed` says which columns of the table are computed and where batches hold them, `record` and
     /// `position` where the carriers are.
-    pub fn new(
-        index: Arc<DumpIndex>,
-        table: usize,
-        mut changed: Vec<(usize, usize)>,
-        record: usize,
-        position: usize,
-    ) -> Self {
+    pub fn new(table: DumpTable, mut changed: Vec<(usize, usize)>, record: usize, position: usize) -> Self {
         changed.sort_unstable();
-        let found = &index.tables()[table];
+        let found = Arc::clone(table.table());
         let name = found.name.to_string();
         let writer = |column: usize| CellWriter::new(&name, &found.columns[column], found.schema.field(column));
         let changed = changed.into_iter().map(|(column, place)| (column, place, writer(column))).collect();
-        Self { index, table, changed, record, position, pool: Pool::new(POOLED) }
+        Self { table, changed, record, position, pool: Pool::new(POOLED) }
     }
 
     /// Returns the bytes of the batch's rows.
     pub(super) fn encode(&self, batch: &RecordBatch) -> DataFusionResult<Pooled> {
-        let table = &self.index.tables()[self.table];
         let first =
             batch.column(self.position).as_primitive_opt::<UInt64Type>().map(|positions| Position(positions.value(0)));
-        let segment = first.and_then(|first| table.segment(first.segment_in_file()));
-        let records = batch.column(self.record).as_binary_view_opt();
-        let (Some(segment), Some(records)) = (segment, records) else {
+        let encoded = first.and_then(|first| {
+            self.table.segment(first.segment_in_file(), |segment, list| self.rows(batch, segment, list))
+        });
+        encoded.unwrap_or_else(|| Err(DataFusionError::Internal("rows of a dump without their segment".to_owned())))
+    }
+
+    fn rows(&self, batch: &RecordBatch, segment: &Segment, list: &ColumnList) -> DataFusionResult<Pooled> {
+        let Some(records) = batch.column(self.record).as_binary_view_opt() else {
             return Err(DataFusionError::Internal("rows of a dump without their records".to_owned()));
         };
         let values = self.changed.iter().map(|(_, place, writer)| as_bytes(batch.column(*place), writer.name()));
@@ -59,7 +56,6 @@ impl RecordEncoder {
         text.clear();
         records.iter().flatten().for_each(|record| text.extend_from_slice(record));
         let mut rows = Rows::default();
-        let list = table.list(segment);
         let found = rows.read(&text, segment.kind, segment.syntax, list.width);
         if found.ok() != Some(batch.num_rows()) {
             return Err(DataFusionError::Internal("the records of a dump are not its rows".to_owned()));
