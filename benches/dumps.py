@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Masks three columns of one table of a generated mysqldump and pg_dump, keyed-hashed, and writes the dumps back.
 
-    cargo build --release && python3 benches/dumps.py [--gigabytes 1.0] [--runs 3] [--threads 1 2]
+    cargo build --release && python3 benches/dumps.py [--gigabytes 1.0] [--runs 3] [--threads 1 2] [--verify sample]
 
-Prints MB/s of the dump (whole runs: attach, mask, write, read back), and the peak resident memory.
+Prints MB/s of the dump (whole runs: attach, mask, write, read back), and the peak resident memory; then the same for the dump
+piped through standard input and output.
 """
 
 import argparse
@@ -16,11 +17,11 @@ import time
 from pathlib import Path
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-PLAN = """ATTACH '{source}' AS d;
-UPDATE d.customer SET name = hash_keyed(name, 'name', length => 16), email = hash_keyed(email, 'email', length => 16),
+UPDATE = """UPDATE d.customer SET name = hash_keyed(name, 'name', length => 16), email = hash_keyed(email, 'email', length => 16),
     phone = hash_keyed(phone, 'phone', length => 16);
-EXPORT DATABASE d TO '{target}';
 """
+PLAN = "ATTACH '{source}' AS d;\n" + UPDATE + "EXPORT DATABASE d TO '{target}';\n"
+STREAM = UPDATE + "EXPORT DATABASE d TO '-';\n"
 
 
 def row(i):
@@ -63,6 +64,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--gigabytes", type=float, default=1.0)
     arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--verify", default="sample")
     arguments.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
     arguments.add_argument("--loup", default=str(target / "release/loup"))
@@ -75,21 +77,39 @@ def main():
             make(source, int(given.gigabytes * 1e9))
             size = source.stat().st_size
             (work / "plan.sql").write_text(PLAN.format(source=source.name, target="out.sql"))
+            (work / "stream.sql").write_text(STREAM)
             for threads in given.threads:
-                seconds, peak = [], 0
-                for _ in range(given.runs):
-                    environment = {**os.environ, "LOUP_KEY": KEY, "XDG_STATE_HOME": str(work / "state")}
-                    start = time.monotonic()
-                    process = subprocess.Popen([loup, "run", "--quiet", "--threads", str(threads), "plan.sql"], cwd=work,
-                                               env=environment)
-                    _, status, usage = os.wait4(process.pid, 0)
-                    seconds.append(time.monotonic() - start)
-                    peak = max(peak, usage.ru_maxrss / 1024)
-                    if os.waitstatus_to_exitcode(status) != 0:
-                        sys.exit(f"{kind}: failed")
-                rate = size / 1e6 / statistics.median(seconds)
-                print(f"{kind}, {threads} threads: {rate:.0f} MB/s, {statistics.median(seconds):.2f} s, peak {peak:.0f} MB", flush=True)
+                for form, plan in (("file", "plan.sql"), ("stream", "stream.sql")):
+                    seconds, peak = [], 0
+                    for _ in range(given.runs):
+                        taken, resident = measure([loup, "run", "--quiet", "--verify", given.verify, "--threads", str(threads), plan], work,
+                                                  source if form == "stream" else None)
+                        seconds.append(taken)
+                        peak = max(peak, resident)
+                    rate = size / 1e6 / statistics.median(seconds)
+                    print(f"{kind}, {form}, {threads} threads: {rate:.0f} MB/s, {statistics.median(seconds):.2f} s, peak {peak:.0f} MB",
+                          flush=True)
             source.unlink()
+
+
+def measure(command, work, source):
+    """Runs a command; a source is piped into it, and what comes out is written to a file. Returns seconds and megabytes."""
+    environment = {**os.environ, "LOUP_KEY": KEY, "XDG_STATE_HOME": str(work / "state")}
+    feeder, pipes = None, {}
+    if source is not None:
+        command = [*command, "--stdin", "d"]
+        feeder = subprocess.Popen(["cat", str(source)], stdout=subprocess.PIPE)
+        pipes = {"stdin": feeder.stdout, "stdout": open(work / "out.sql", "wb")}
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=work, env=environment, **pipes)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    if feeder is not None:
+        feeder.stdout.close()
+        feeder.wait()
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"{' '.join(command)}: failed")
+    return seconds, usage.ru_maxrss / 1024
 
 
 if __name__ == "__main__":

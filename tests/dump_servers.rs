@@ -18,7 +18,10 @@ fn loaded() -> Vec<(String, PathBuf)> {
     let Some(corpus) = corpus() else { return Vec::new() };
     let expected = expected_rows();
     let is_whole = |name: &str| expected.get(name).is_some_and(|file| file["errors"] == 0 && file["schema"].is_null());
-    corpus.into_iter().filter(|(name, _)| is_whole(name) && !name.ends_with("pg_dump_anon.expected.sql")).collect()
+    // An anonymizer's output with COPY .. WITH CSV; a dump whose defaults name its own database; scripts by hand, whose dates the
+    // server writes otherwise.
+    let others = ["pg_dump_anon.expected.sql", "alltypes-base.mariadb-dump-10.19.sql", "chinook.script.sql"];
+    corpus.into_iter().filter(|(name, _)| is_whole(name) && !others.iter().any(|other| name.ends_with(other))).collect()
 }
 
 /// A table of a dump, with its columns and their SQL types, as Loup knows them.
@@ -134,13 +137,19 @@ fn values_are_those_that_the_server_returns_after_loading_the_dump() {
         let bench = Workbench::new();
         std::fs::copy(&path, bench.path("in.sql")).unwrap();
         let complaints = database.restore(&path, &bench.path(""));
+        if name.contains("netbox") {
+            database.set_zone("America/New_York");
+        }
         if !complaints.is_empty() {
             wrong.push(format!("{name} does not load: {complaints:?}"));
             continue;
         }
         for table in tables(&bench) {
-            // A sequence of MariaDB is a table to its catalogue only; tables of a second database of the file are not restored.
-            if table.name == "s_seq" || server == Server::MariaDb && !table.database.is_empty() {
+            // A sequence of MariaDB is a table to its catalogue only; tables of a second database of the file are not restored;
+            // a table without columns has rows of nothing, which Loup shows as empty texts.
+            if ["s_seq", "domnotnull"].contains(&table.name.as_str())
+                || server == Server::MariaDb && !table.database.is_empty()
+            {
                 continue;
             }
             let (read, held) = (as_read(&bench, &table), as_held(&database, server, &table));
@@ -160,7 +169,7 @@ fn values_are_those_that_the_server_returns_after_loading_the_dump() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} tables\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
     assert!(compared > 100_000 || corpus().is_none() || std::env::var_os("CI").is_none(), "{compared}");
 }
 

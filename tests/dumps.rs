@@ -111,6 +111,17 @@ fn what_a_column_cannot_hold_is_refused() {
 }
 
 #[test]
+fn a_character_set_that_is_set_for_a_definition_ends_with_it() {
+    let dump = b"-- MySQL dump 10.13\n/*!40101 SET NAMES latin1 */;\n/*!40101 SET @saved_cs_client = @@character_set_client */;\n/*!40101 SET character_set_client = utf8 */;\n\
+CREATE TABLE `t` (`a` varchar(9));\n/*!40101 SET character_set_client = @saved_cs_client */;\nINSERT INTO `t` VALUES ('Caf\xe9'),('x');\n";
+    let bench = Workbench::new();
+    bench.write("in.sql", dump);
+    bench.sql("ATTACH 'in.sql' AS d; UPDATE d.t SET a = concat(a, 'é'); EXPORT DATABASE d TO 'out.sql'").succeeds();
+    let out = bench.read("out.sql");
+    assert!(out.ends_with(b"VALUES ('Caf\xe9\xe9'),('x\xe9');\n"), "{}", String::from_utf8_lossy(&out));
+}
+
+#[test]
 fn broken_dumps_are_refused_with_a_place_and_no_output() {
     let place = "in.sql, line ";
     let cut = MYSQL.find("it\\'s").unwrap();

@@ -21,7 +21,7 @@ pub enum Carrier {
     Raw(usize),
     /// The [`Position`] of the record.
     Position,
-    /// The bytes of the record in a dump, with what stands between it and the next; laid end to end they are the dump's.
+    /// The number of the record in its segment of a dump, whose text stays at hand until it is written.
     Record,
 }
 
@@ -50,7 +50,7 @@ impl Carrier {
         let (data_type, role) = match self {
             Self::Raw(column) => (DataType::Utf8View, format!("{RAW}{column}")),
             Self::Position => (DataType::UInt64, POSITION.to_owned()),
-            Self::Record => (DataType::BinaryView, RECORD.to_owned()),
+            Self::Record => (DataType::UInt32, RECORD.to_owned()),
         };
         Field::new(self.name(), data_type, false).with_metadata([(ROLE.to_owned(), role)].into())
     }

@@ -63,10 +63,10 @@ impl Reading {
         }
         let read = Literal::read(raw, self.syntax);
         *literal = Some(read);
-        match read.value() {
-            Ok(None) => Found::Null,
-            Ok(Some(std::borrow::Cow::Borrowed(bytes))) => Found::Plain(bytes),
-            _ => Found::Escaped,
+        match (read.plain(), read.kind()) {
+            (Some(bytes), _) => Found::Plain(bytes),
+            (None, LiteralKind::Null) => Found::Null,
+            (None, _) => Found::Escaped,
         }
     }
 

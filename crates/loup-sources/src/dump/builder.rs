@@ -61,6 +61,8 @@ pub(super) struct Builder {
     server: Server,
     definitions: Definitions,
     charset: Charset,
+    /// The character set before the last that was set.
+    before: Charset,
     tables: Vec<Found>,
     numbers: BTreeMap<QualifiedName, usize>,
     open: Option<Open>,
@@ -75,6 +77,7 @@ impl Builder {
             server,
             definitions: Definitions::default(),
             charset: Charset::default(),
+            before: Charset::default(),
             tables: Vec::new(),
             numbers: BTreeMap::new(),
             open: None,
@@ -135,11 +138,11 @@ impl Builder {
                 for setting in settings(piece, syntax) {
                     if setting.is("NAMES") || setting.is("character_set_client") || setting.is("client_encoding") {
                         let name = String::from_utf8_lossy(&setting.text()).into_owned();
-                        // `SET character_set_client = @saved_cs_client` restores what was before.
-                        if !name.starts_with('@')
-                            && !name.eq_ignore_ascii_case("default")
-                            && !name.eq_ignore_ascii_case("null")
-                        {
+                        if name.starts_with('@') {
+                            // `SET character_set_client = @saved_cs_client`, behind each definition.
+                            self.charset = self.before;
+                        } else if !name.eq_ignore_ascii_case("default") && !name.eq_ignore_ascii_case("null") {
+                            self.before = self.charset;
                             self.charset = Charset::of(&name).ok_or_else(|| {
                                 format!("the character set {} cannot be read; make the dump in UTF-8", word(&name))
                             })?;

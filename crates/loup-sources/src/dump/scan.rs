@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -17,10 +17,10 @@ use super::arrays::{Reading, ValueFault};
 use super::feed::{Feed, LivePiece};
 use super::file::RangeReader;
 use super::index::{ColumnList, DumpIndex, Segment, TableIndex};
+use super::parsed::{Parsed, ParsedSegments};
 use super::rows::Rows;
 use crate::carrier::{Carrier, Position};
 use crate::error::{Result, SourceError};
-use crate::views::ViewBuilder;
 
 /// Reads segments of one table into columns.
 pub(super) struct SegmentReader {
@@ -28,13 +28,22 @@ pub(super) struct SegmentReader {
     /// Columns of the table to build, carriers behind them.
     outputs: Vec<usize>,
     schema: SchemaRef,
-    /// Where the values of the last segment stand; the memory serves the next.
+    /// Where segments are kept until they are written, where that is asked for.
+    parsed: Option<Arc<ParsedSegments>>,
+    /// The memory of the last segment's rows, where they are not kept.
     rows: Rows,
 }
 
 impl SegmentReader {
-    pub(super) fn new(table: Arc<TableIndex>, outputs: Vec<usize>, schema: SchemaRef) -> Self {
-        Self { table, outputs, schema, rows: Rows::default() }
+    pub(super) fn new(
+        table: Arc<TableIndex>,
+        outputs: Vec<usize>,
+        schema: SchemaRef,
+        parsed: &Arc<ParsedSegments>,
+    ) -> Self {
+        let is_kept = schema.fields().iter().any(|field| Carrier::of(field) == Some(Carrier::Record));
+        let parsed = is_kept.then(|| Arc::clone(parsed));
+        Self { table, outputs, schema, parsed, rows: Rows::default() }
     }
 
     /// Returns the rows of the table's segment `segment` of this number in batches.
@@ -51,7 +60,11 @@ impl SegmentReader {
     ) -> Result<VecDeque<RecordBatch>, Fault> {
         let text = Buffer::from(bytes);
         let reading = Reading { kind: segment.kind, syntax: segment.syntax, charset: segment.charset };
-        let found = self.rows.read(&text, segment.kind, segment.syntax, list.width);
+        let mut rows = match &self.parsed {
+            Some(parsed) => parsed.rows(),
+            None => std::mem::take(&mut self.rows),
+        };
+        let found = rows.read(&text, segment.kind, segment.syntax, list.width);
         let found = found.map_err(|error| Fault { at: error.offset, problem: error.to_string(), column: None })?;
         if found as u64 != u64::from(segment.rows) {
             let problem = "the file changed while it was read".to_owned();
@@ -59,8 +72,12 @@ impl SegmentReader {
         }
         let mut batches = VecDeque::new();
         for start in (0..found).step_by(batch_size.max(1)) {
-            let rows = start..found.min(start + batch_size);
-            batches.push_back(self.batch(number, &reading, list, &text, rows)?);
+            let range = start..found.min(start + batch_size);
+            batches.push_back(self.batch(number, &reading, list, &text, &rows, range)?);
+        }
+        match &self.parsed {
+            Some(parsed) => parsed.put(number as u64, Arc::new(Parsed { text, rows })),
+            None => self.rows = rows,
         }
         Ok(batches)
     }
@@ -71,20 +88,14 @@ impl SegmentReader {
         reading: &Reading,
         list: &ColumnList,
         text: &Buffer,
+        rows: &Rows,
         range: Range<usize>,
     ) -> Result<RecordBatch, Fault> {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.outputs.len());
         for (&output, field) in self.outputs.iter().zip(self.schema.fields()) {
             arrays.push(match Carrier::of(field) {
                 Some(Carrier::Position) => Position::column(0, segment as u64, range.clone()),
-                Some(_) => {
-                    let mut records = ViewBuilder::new(text, range.len());
-                    for row in range.clone() {
-                        let (start, end) = self.rows.bytes(row);
-                        records.push_range(start, end);
-                    }
-                    records.finish_binary()
-                }
+                Some(_) => Arc::new(UInt32Array::from_iter_values(range.clone().map(|row| row as u32))),
                 None => {
                     let class = self.table.columns[output].class;
                     let Some(place) = list.places[output] else {
@@ -93,11 +104,11 @@ impl SegmentReader {
                         continue;
                     };
                     let fault = |ValueFault { row, kind }| Fault {
-                        at: self.rows.cell(row, place).0 as u64,
+                        at: rows.cell(row, place).0 as u64,
                         problem: kind.to_string(),
                         column: Some(output),
                     };
-                    reading.column(text, &self.rows, place, range.clone(), class).map_err(fault)?
+                    reading.column(text, rows, place, range.clone(), class).map_err(fault)?
                 }
             });
         }

@@ -24,14 +24,17 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::feed::Feed;
 use super::index::{ColumnList, DumpIndex, Segment, TableIndex};
+use super::parsed::ParsedSegments;
 use super::scan::{SegmentReader, read_feed, read_segments};
 use crate::carrier::Carrier;
 
-/// Reads one table of a dump; on request with [carriers](Carrier): each record's bytes and its position.
+/// Reads one table of a dump; on request with [carriers](Carrier): each record's number in its segment and its position.
 #[derive(Debug, Clone)]
 pub struct DumpTable {
     table: Arc<TableIndex>,
     origin: Origin,
+    /// Segments whose records a sink is writing.
+    parsed: Arc<ParsedSegments>,
     /// The table's columns, then carriers.
     schema: SchemaRef,
 }
@@ -48,13 +51,13 @@ enum Origin {
 impl DumpTable {
     pub(super) fn new(index: Arc<DumpIndex>, table: Arc<TableIndex>) -> Self {
         let schema = Arc::clone(&table.schema);
-        Self { table, origin: Origin::Index(index), schema }
+        Self { table, origin: Origin::Index(index), parsed: Arc::default(), schema }
     }
 
     /// Makes the table of rows that pass by.
     pub(crate) fn live(table: Arc<TableIndex>, feed: Arc<Feed>) -> Self {
         let schema = Arc::clone(&table.schema);
-        Self { table, origin: Origin::Feed(feed), schema }
+        Self { table, origin: Origin::Feed(feed), parsed: Arc::default(), schema }
     }
 
     /// Finds the table of a dump behind a provider.
@@ -62,7 +65,12 @@ impl DumpTable {
         provider.downcast_ref::<Self>().cloned()
     }
 
-    /// Returns the table with each record's bytes and position behind its columns.
+    /// Returns the segments whose records a sink is writing.
+    pub(crate) fn parsed(&self) -> &ParsedSegments {
+        &self.parsed
+    }
+
+    /// Returns the table with each record's number and position behind its columns.
     #[must_use]
     pub fn with_carriers(&self) -> Self {
         let schema = Carrier::append(&self.table.schema, [Carrier::Record, Carrier::Position]);
@@ -139,7 +147,8 @@ struct DumpScan {
 impl DataSource for DumpScan {
     fn open(&self, partition: usize, context: Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream> {
         let table = Arc::clone(&self.table.table);
-        let reader = SegmentReader::new(Arc::clone(&table), self.outputs.clone(), Arc::clone(&self.schema));
+        let reader =
+            SegmentReader::new(Arc::clone(&table), self.outputs.clone(), Arc::clone(&self.schema), &self.table.parsed);
         let batch_size = context.session_config().batch_size();
         let scanned = MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition);
         let baseline = BaselineMetrics::new(&self.metrics, partition);

@@ -11,7 +11,7 @@ use super::file::DumpFile;
 use crate::error::Result;
 
 /// Bytes looked at in one go, and of most segments.
-pub(super) const WINDOW: usize = 256 << 10;
+pub(super) const WINDOW: usize = 1 << 20;
 /// Bytes read in one go.
 const READ: u64 = 4 << 20;
 

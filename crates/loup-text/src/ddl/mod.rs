@@ -7,7 +7,8 @@
 //! use loup_text::ddl::{Definition, Dialect, define};
 //!
 //! let text = "CREATE TABLE `t` (`id` int NOT NULL, `name` varchar(20) DEFAULT NULL, PRIMARY KEY (`id`))";
-//! let [Definition::Table(table)] = define(text, Dialect::MySql).try_into().unwrap() else { panic!() };
+//! let definitions = define(text, Dialect::MySql);
+//! let [Definition::Table(table)] = definitions.as_slice() else { panic!("one table") };
 //! assert_eq!(table.columns[1].sql_type, "varchar(20)");
 //! assert_eq!(table.keys[0].columns, ["id"]);
 //! ```

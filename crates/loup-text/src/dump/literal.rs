@@ -63,7 +63,16 @@ pub struct Literal<'a> {
 
 impl<'a> Literal<'a> {
     /// Reads the value that stands as `raw`, without its comma or parenthesis.
+    #[inline]
     pub fn read(raw: &'a [u8], syntax: Syntax) -> Self {
+        // What most values are: one string with nothing to unescape.
+        if let [b'\'', content @ .., b'\''] = raw {
+            let escapes = syntax.escapes_in(b'\'');
+            let special = if escapes { memchr2(b'\'', b'\\', content) } else { memchr(b'\'', content) };
+            if special.is_none() {
+                return Self { raw, kind: LiteralKind::Text, open: 0, close: raw.len(), is_plain: true, syntax };
+            }
+        }
         Self::parse(raw, syntax).unwrap_or(Self {
             raw,
             kind: LiteralKind::Expression,
@@ -93,18 +102,45 @@ impl<'a> Literal<'a> {
         has_set.then(|| start..word_end(self.raw, start))
     }
 
+    /// Returns the value where it stands in the text as it is: the bytes between two quotes, a number, a word.
+    #[inline]
+    pub fn plain(&self) -> Option<&'a [u8]> {
+        match self.kind {
+            _ if self.is_plain => Some(&self.raw[self.open + 1..self.close - 1]),
+            LiteralKind::Number | LiteralKind::Boolean => Some(&self.raw[self.open..self.close]),
+            _ => None,
+        }
+    }
+
+    /// Returns whether this is what the value is; `None` stands for NULL. What only the server knows is not.
+    pub fn is_value(&self, value: Option<&[u8]>) -> bool {
+        let Some(value) = value else { return self.kind == LiteralKind::Null };
+        if let Some(plain) = self.plain() {
+            return plain == value;
+        }
+        // A string that starts with another byte is another one; an escape or a quote could start with any.
+        if self.kind == LiteralKind::Text
+            && let (Some(first), Some(wanted)) = (self.raw.get(self.open + 1), value.first())
+            && self.raw[self.open] == b'\''
+            && ![b'\\', b'\''].contains(first)
+            && first != wanted
+        {
+            return false;
+        }
+        self.value().is_ok_and(|own| own.as_deref() == Some(value))
+    }
+
     /// Returns the value, `None` for NULL: of a string its bytes, of hex digits and MySQL's bits the bytes they stand for, of
     /// PostgreSQL's bits their digits, of numbers and booleans their text as it stands.
     ///
     /// # Errors
     /// Returns an error for DEFAULT and expressions, whose value only the server knows, and for escapes that mean nothing.
     pub fn value(&self) -> Result<Option<Cow<'a, [u8]>>, ValueError> {
-        if self.is_plain {
-            return Ok(Some(Cow::Borrowed(&self.raw[self.open + 1..self.close - 1])));
+        if let Some(plain) = self.plain() {
+            return Ok(Some(Cow::Borrowed(plain)));
         }
         match self.kind {
             LiteralKind::Null => Ok(None),
-            LiteralKind::Number | LiteralKind::Boolean => Ok(Some(Cow::Borrowed(&self.raw[self.open..self.close]))),
             _ => {
                 let mut value = Vec::with_capacity(self.close - self.open);
                 self.decode_into(&mut value)?;
@@ -118,11 +154,10 @@ impl<'a> Literal<'a> {
     /// # Errors
     /// As [`value`](Self::value).
     pub fn value_into(&self, out: &mut Vec<u8>) -> Result<bool, ValueError> {
-        match self.kind {
-            LiteralKind::Null => return Ok(false),
-            _ if self.is_plain => out.extend_from_slice(&self.raw[self.open + 1..self.close - 1]),
-            LiteralKind::Number | LiteralKind::Boolean => out.extend_from_slice(&self.raw[self.open..self.close]),
-            _ => self.decode_into(out)?,
+        match (self.plain(), self.kind) {
+            (Some(plain), _) => out.extend_from_slice(plain),
+            (None, LiteralKind::Null) => return Ok(false),
+            (None, _) => self.decode_into(out)?,
         }
         Ok(true)
     }
@@ -290,6 +325,12 @@ mod tests {
         let value = literal.value().map_or(Some("error".to_owned()), |value| {
             value.map(|value| value.iter().map(|&byte| char::from(byte)).collect())
         });
+        if let Ok(own) = literal.value() {
+            assert!(literal.is_value(own.as_deref()));
+            for other in [None, Some(&b""[..]), Some(b"x"), Some(b"it's"), Some(b"it'x")] {
+                assert_eq!(literal.is_value(other), own.as_deref() == other, "{raw}");
+            }
+        }
         let mut into = Vec::new();
         if let Ok(has_value) = literal.value_into(&mut into) {
             assert_eq!(has_value.then(|| into.iter().map(|&byte| char::from(byte)).collect()), value);

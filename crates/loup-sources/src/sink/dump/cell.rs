@@ -75,7 +75,7 @@ impl CellWriter {
                 .map_err(|_| self.error("PostgreSQL holds no zero byte in a text"));
         }
         let literal = Literal::read(raw, syntax);
-        if literal.value().is_ok_and(|old| old.as_deref() == value.as_deref()) {
+        if literal.is_value(value.as_deref()) {
             out.extend_from_slice(raw);
             return Ok(());
         }
