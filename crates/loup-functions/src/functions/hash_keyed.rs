@@ -127,7 +127,7 @@ impl MaskingFunction for HashKeyed {
                 Encoding::Hex if length == 64 => out.push_ascii(64, |text| encoding::hex(digest, text)),
                 Encoding::Hex => {
                     let mut text = [0; 64];
-                    encoding::hex(digest, &mut text);
+                    encoding::hex(digest, &mut text[..length.next_multiple_of(8)]);
                     out.push_ascii(length, |cut| cut.copy_from_slice(&text[..length]));
                 }
                 Encoding::Base32 => out.push_ascii(length, |text| encoding::base32(digest, text)),

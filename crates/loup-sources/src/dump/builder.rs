@@ -344,9 +344,9 @@ impl Builder {
         self.table(Found { name, lists, width: *width, segments, blocks, created_at: *created_at })
     }
 
-    /// Forgets where rows were, of a file that passes by.
-    pub(super) fn forget_rows(&mut self) {
-        for table in &mut self.tables {
+    /// Forgets where rows of a table were, of a file that passes by.
+    pub(super) fn forget_rows(&mut self, table: usize) {
+        if let Some(table) = self.tables.get_mut(table) {
             table.segments.clear();
             table.blocks.clear();
         }
@@ -372,13 +372,9 @@ impl Builder {
         0..self.tables.len()
     }
 
-    /// Returns the tables that the file names or creates, in the order of their first rows.
-    pub(super) fn names(&self) -> Vec<QualifiedName> {
-        let found = self.tables.iter().map(|table| table.name.clone());
-        let mut names: Vec<_> = found.chain(self.definitions.names().cloned()).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        names
+    /// Returns statements that are neither data nor understood, by their first word.
+    pub(super) fn others(&self) -> &BTreeMap<String, u64> {
+        &self.others
     }
 }
 

@@ -13,7 +13,6 @@ use super::builder::Builder;
 use super::charset::Charset;
 use super::feed::LiveSegment;
 use super::index::{ColumnList, Segment, SegmentKind, TableIndex};
-use super::schema::QualifiedName;
 use super::window::{WINDOW, Window};
 use crate::error::{Result, SourceError};
 
@@ -127,9 +126,9 @@ impl LiveDump {
         Arc::clone(&self.read)
     }
 
-    /// Returns the tables that were named so far.
-    pub fn names(&self) -> Vec<QualifiedName> {
-        self.builder.names()
+    /// Returns statements that were passed on as they are, by their first words, and how many there were.
+    pub fn others(&self) -> &BTreeMap<String, u64> {
+        self.builder.others()
     }
 
     /// Returns tables that are created and of which no rows have come, with their numbers from here on.
@@ -183,7 +182,9 @@ impl LiveDump {
                     let ends = line_ends(&bytes);
                     let under_way = self.builder.under_way().or(before);
                     self.step(item.kind, bytes, under_way, syntax)?;
-                    self.builder.forget_rows();
+                    if let Some((table, _)) = under_way {
+                        self.builder.forget_rows(table);
+                    }
                     self.line += ends;
                 }
             }

@@ -19,16 +19,19 @@ impl Span {
     }
 
     /// Returns the offset of the first byte.
+    #[inline]
     pub fn start(self) -> usize {
         self.start as usize
     }
 
     /// Returns the offset behind the last byte.
+    #[inline]
     pub fn end(self) -> usize {
         self.end as usize
     }
 
     /// Returns the bytes of the span as they stand.
+    #[inline]
     pub fn of(self, text: &[u8]) -> &[u8] {
         &text[self.start()..self.end()]
     }
@@ -44,11 +47,13 @@ pub struct Cells {
 
 impl Cells {
     /// Returns the number of rows.
+    #[inline]
     pub fn rows(&self) -> usize {
         self.rows.len()
     }
 
     /// Returns the number of values of each row.
+    #[inline]
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -57,6 +62,7 @@ impl Cells {
     ///
     /// # Panics
     /// Panics where there is no such row.
+    #[inline]
     pub fn row(&self, row: usize) -> Span {
         self.rows[row]
     }
@@ -65,6 +71,7 @@ impl Cells {
     ///
     /// # Panics
     /// Panics where there is no such value.
+    #[inline]
     pub fn cell(&self, row: usize, column: usize) -> Span {
         assert!(column < self.columns, "column within the row");
         self.spans[row * self.columns + column]

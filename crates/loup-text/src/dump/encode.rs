@@ -112,6 +112,7 @@ impl Style {
     ///
     /// # Errors
     /// Returns an error for a zero byte in PostgreSQL.
+    #[inline]
     pub fn write(&self, value: Option<&[u8]>, syntax: Syntax, out: &mut Vec<u8>) -> Result<(), ZeroByteError> {
         let Some(value) = value else {
             out.extend_from_slice(b"NULL");

@@ -58,6 +58,8 @@ pub struct Literal<'a> {
     close: usize,
     /// Whether the value is the bytes between the two quotes as they stand.
     is_plain: bool,
+    /// Whether it is one string between two quotes.
+    is_single: bool,
     pub(super) syntax: Syntax,
 }
 
@@ -70,7 +72,8 @@ impl<'a> Literal<'a> {
             let escapes = syntax.escapes_in(b'\'');
             let special = if escapes { memchr2(b'\'', b'\\', content) } else { memchr(b'\'', content) };
             if special.is_none() {
-                return Self { raw, kind: LiteralKind::Text, open: 0, close: raw.len(), is_plain: true, syntax };
+                let (close, is_plain, is_single) = (raw.len(), true, true);
+                return Self { raw, kind: LiteralKind::Text, open: 0, close, is_plain, is_single, syntax };
             }
         }
         Self::parse(raw, syntax).unwrap_or(Self {
@@ -79,11 +82,13 @@ impl<'a> Literal<'a> {
             open: 0,
             close: raw.len(),
             is_plain: false,
+            is_single: false,
             syntax,
         })
     }
 
     /// Returns what the value is.
+    #[inline]
     pub fn kind(&self) -> LiteralKind {
         self.kind
     }
@@ -113,6 +118,7 @@ impl<'a> Literal<'a> {
     }
 
     /// Returns whether this is what the value is; `None` stands for NULL. What only the server knows is not.
+    #[inline]
     pub fn is_value(&self, value: Option<&[u8]>) -> bool {
         let Some(value) = value else { return self.kind == LiteralKind::Null };
         if let Some(plain) = self.plain() {
@@ -182,6 +188,11 @@ impl<'a> Literal<'a> {
         }
         // A PostgreSQL string that goes on in another line keeps the escapes of its start.
         let has_e = !self.syntax.is_mysql() && self.open > 0 && text[self.open - 1].eq_ignore_ascii_case(&b'e');
+        if self.is_single && !has_e && self.syntax.is_mysql() {
+            let quote = text[self.open];
+            quoted_into(&text[self.open + 1..self.close - 1], quote, self.syntax.escapes_in(quote), out);
+            return Ok(());
+        }
         let mut at = self.open;
         while at < self.close {
             let quote = text[at];
@@ -203,11 +214,12 @@ impl<'a> Literal<'a> {
         let literal = |kind, open, close, is_plain| {
             // Whatever stands behind the value makes an expression of it.
             let behind = skip_blank(raw, close, syntax, true).ok()?.0;
-            (behind == raw.len()).then_some(Self { raw, kind, open, close, is_plain, syntax })
+            (behind == raw.len()).then_some(Self { raw, kind, open, close, is_plain, is_single: is_plain, syntax })
         };
         let text = |open| {
-            let (close, is_plain) = strings_end(raw, open, syntax)?;
-            literal(LiteralKind::Text, open, close, is_plain)
+            let Strings { end, is_plain, is_single } = strings_end(raw, open, syntax)?;
+            let literal = literal(LiteralKind::Text, open, end, is_plain)?;
+            Some(Self { is_single, ..literal })
         };
         match *raw.get(start)? {
             b'\'' => text(start),
@@ -263,8 +275,17 @@ impl<'a> Literal<'a> {
     }
 }
 
-/// Returns the offset behind the strings that open at `open`, and whether the value is the bytes between two quotes.
-fn strings_end(raw: &[u8], open: usize, syntax: Syntax) -> Option<(usize, bool)> {
+/// One string or several.
+struct Strings {
+    /// The offset behind the last one.
+    end: usize,
+    /// Whether the value is the bytes between two quotes.
+    is_plain: bool,
+    is_single: bool,
+}
+
+/// Finds the strings that open at `open`.
+fn strings_end(raw: &[u8], open: usize, syntax: Syntax) -> Option<Strings> {
     let quote = raw[open];
     let has_e = !syntax.is_mysql() && open > 0 && raw[open - 1].eq_ignore_ascii_case(&b'e');
     let escapes = has_e || syntax.escapes_in(quote);
@@ -272,7 +293,7 @@ fn strings_end(raw: &[u8], open: usize, syntax: Syntax) -> Option<(usize, bool)>
     if let Some((&last, content)) = raw[open + 1..].split_last() {
         let special = if escapes { memchr2(quote, b'\\', content) } else { memchr(quote, content) };
         if last == quote && special.is_none() {
-            return Some((raw.len(), true));
+            return Some(Strings { end: raw.len(), is_plain: true, is_single: true });
         }
     }
     let mut at = open;
@@ -286,7 +307,7 @@ fn strings_end(raw: &[u8], open: usize, syntax: Syntax) -> Option<(usize, bool)>
         let next = skip_blank(raw, end, syntax, true).ok()?.0;
         // PostgreSQL puts strings together only across a line end.
         if next == raw.len() || (!syntax.is_mysql() && memchr(b'\n', &raw[end..next]).is_none()) {
-            return Some((end, false));
+            return Some(Strings { end, is_plain: false, is_single: at == open });
         }
         at = next;
     }

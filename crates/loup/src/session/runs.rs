@@ -94,6 +94,7 @@ impl Session {
     fn take_run(&self) -> Option<Run> {
         let run = self.under_way().take();
         if run.is_some() {
+            *self.stream() = None;
             self.detach_staged();
         }
         run

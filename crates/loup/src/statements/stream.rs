@@ -88,6 +88,10 @@ pub(crate) async fn export_stream(session: &Session, export: &Export, stream: Pe
         Err(error) => return Err(outlet.discard(error).await),
     };
     let (rows, mut notices) = notices;
+    let others = dump.others().iter().map(|(word, count)| format!("{word} ({count})")).collect::<Vec<_>>();
+    if !others.is_empty() {
+        notices.push(format!("passed on as they are: {}", others.join(", ")));
+    }
     notices.extend(outlet.keep(session, rows).await?);
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
 }
