@@ -9,7 +9,7 @@ use loup_text::dump::{
 /// Returns the ends of the pieces, runs of rows and of white space as one.
 fn ends(text: &[u8], server: Server, window: usize) -> Result<Vec<usize>, DumpErrorKind> {
     let mut scanner = Scanner::new(Syntax::of(server));
-    let (mut at, mut len) = (0, window);
+    let (mut at, mut len) = (0_usize, window);
     let mut ends = Vec::new();
     let mut cells = Cells::default();
     let mut format = None;

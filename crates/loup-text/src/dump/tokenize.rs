@@ -1,7 +1,7 @@
 //! Finds the values in the rows of an INSERT.
 
 use super::cells::{Cells, MAX_TEXT, Span};
-use super::lexeme::{is_space, skip_blank};
+use super::lexeme::{Cut, is_space, skip_blank};
 use super::walk::{Next, Visitor, walk};
 use super::{DumpError, DumpErrorKind, Syntax};
 
@@ -38,13 +38,22 @@ pub fn tokenize(text: &[u8], syntax: Syntax, columns: Option<usize>, cells: &mut
     let row_start = found.row_start;
     match found.end {
         Some(end) if text[end..].iter().all(|&byte| is_space(byte) || byte == b',') => Ok(cells.rows()),
-        // Comments may stand behind the last row, nothing else.
-        Some(end) => match skip_blank(text, end, syntax, true) {
-            Ok((at, _)) if at == text.len() => Ok(cells.rows()),
-            Ok((at, _)) => Err(DumpError::at(DumpErrorKind::ExpectedTuple, at)),
+        // Comments may stand behind the last row, before and behind the comma where rows were cut, nothing else.
+        Some(end) => match behind_rows(text, end, syntax) {
+            Ok(at) if at == text.len() => Ok(cells.rows()),
+            Ok(at) => Err(DumpError::at(DumpErrorKind::ExpectedTuple, at)),
             Err(cut) => Err(DumpError::at(cut.kind, cut.at)),
         },
         None => Err(DumpError::at(DumpErrorKind::UnclosedTuple, row_start)),
+    }
+}
+
+/// Returns the offset behind the blanks, and the comma among them, that follow the row that ends at `end`.
+fn behind_rows(text: &[u8], end: usize, syntax: Syntax) -> Result<usize, Cut> {
+    let (at, _) = skip_blank(text, end, syntax, true)?;
+    match text.get(at) {
+        Some(b',') => Ok(skip_blank(text, at + 1, syntax, true)?.0),
+        _ => Ok(at),
     }
 }
 
@@ -140,6 +149,8 @@ mod tests {
     fn separators_behind_the_last_row_are_allowed() {
         assert_eq!(rows("(1),\n(2),\n", Server::MySql, Some(1)).map(|rows| rows.len()), Ok(2));
         assert_eq!(rows("(1) -- x", Server::MySql, Some(1)).map(|rows| rows.len()), Ok(1));
+        assert_eq!(rows("(1) -- x\n,/* y */", Server::MySql, Some(1)).map(|rows| rows.len()), Ok(1));
+        assert_eq!(rows("(1)/**/,,", Server::MySql, Some(1)), Err(DumpErrorKind::ExpectedTuple));
         assert_eq!(rows("(1);", Server::MySql, Some(1)), Err(DumpErrorKind::ExpectedTuple));
         assert_eq!(rows("", Server::MySql, Some(1)), Ok(vec![]));
     }

@@ -77,6 +77,11 @@ impl Scanner {
         Self { modes: Modes::new(syntax), delimiter: b";".to_vec(), place: Place::Statement, position: 0 }
     }
 
+    /// Starts behind rows of an INSERT, at the statement's tail.
+    pub fn behind_rows(syntax: Syntax) -> Self {
+        Self { place: Place::InsertTail, ..Self::new(syntax) }
+    }
+
     /// Returns how literals are written where the next piece starts. After an [`ItemKind::Insert`], in its rows.
     pub fn syntax(&self) -> Syntax {
         self.modes.syntax
