@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The only list of checks: developers and CI run this same script.
-#   ci/check.sh             formatting, lints, docs, tests, licences
+#   ci/check.sh             formatting, lints, docs, tests, fuzz targets, licences
 #   ci/check.sh --no-tests  the same without the tests, for a caller that runs them itself
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +24,8 @@ RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps
 if [[ "$tests" == yes ]]; then
     step cargo test --workspace
 fi
+# Built, not run: what a target finds in an hour is a matter for a person.
+step ci/fuzz.sh build
 if cargo deny --version >/dev/null 2>&1; then
     # Advisories need the database of the day: `cargo deny check advisories`, before a release.
     step cargo deny --log-level error check bans licenses sources
