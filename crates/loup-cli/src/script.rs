@@ -115,7 +115,9 @@ impl Runner {
         self.bars.hold();
         if let Outcome::Done { tag, notices, .. } = attached? {
             self.console.statement(Some("--stdin"), &tag, None, start.elapsed());
-            notices.iter().for_each(|notice| self.console.detail(notice));
+            for notice in notices {
+                self.console.detail(&notice);
+            }
         }
         Ok(())
     }

@@ -146,8 +146,8 @@ fn every_combination_of_options_keeps_what_it_declares() {
             let (values, masked) = match tester.mask(&column) {
                 Ok(masked) => (values.clone(), masked),
                 Err(_) => {
-                    let takes = |value: &Option<&str>| tester.texts(&[*value], &DataType::Utf8View).is_ok();
-                    let taken: Vec<_> = values.iter().copied().filter(takes).collect();
+                    let takes = |value| tester.texts(&[value], &DataType::Utf8View).is_ok();
+                    let taken: Vec<_> = values.iter().copied().filter(|&value| takes(value)).collect();
                     if taken.len() * 2 < values.len() {
                         wrong.push(format!("{call}: takes {} of {} values", taken.len(), values.len()));
                     }
@@ -217,9 +217,8 @@ fn collision_bits_and_bijections_are_borne_out_on_a_million_values() {
         for (guarantee, tester) in telling_calls(spec) {
             let is_number = matches!(accepts(spec), Accepts::Number | Accepts::Integer | Accepts::Digits);
             let is_number = is_number || spec.name == "map_id";
-            let found = collisions(&tester, |n| match is_number {
-                true => (1_000_003 + n * 7_919).to_string(),
-                false => format!("user{n:07}"),
+            let found = collisions(&tester, |n| {
+                if is_number { (1_000_003 + n * 7_919).to_string() } else { format!("user{n:07}") }
             });
             let pairs = (MILLION * (MILLION - 1)) as f64 / 2.0;
             let (most, least) = match guarantee.collisions {

@@ -128,9 +128,9 @@ mod tests {
 
     #[test]
     fn shorter_value_leaves_nothing_of_the_longer_one() {
+        const SHORT: usize = short::<KEY>();
         let key = [1, 2, 3, 4];
         let mut reused = Stage::<4, KEY, SHA3>::new(&key);
-        const SHORT: usize = short::<KEY>();
         for length in (0..=SHORT).rev().chain([SHORT, 0, 50, 96, 95]) {
             let value = vec![0xff; length];
             reused.put(2, &value);

@@ -271,7 +271,9 @@ impl LiveDump {
         let run = self.run.get_or_insert_with(|| Run { reading, line, bytes: bytes(), rows: 0, gap: BytesMut::new() });
         let gap = run.gap.split();
         run.bytes.extend_from_slice(&gap);
-        parts.iter().for_each(|part| run.bytes.extend_from_slice(part));
+        for part in parts {
+            run.bytes.extend_from_slice(part);
+        }
         run.rows += rows;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Database dumps as tables: mysqldump, mariadb-dump and plain pg_dump files.
 //!
-//! [`attach`] reads a file through once and notes where its tables' rows are; [`DumpTable`] reads ranges of them side by side.
+//! `attach` reads a file through once and notes where its tables' rows are; [`DumpTable`] reads ranges of them side by side.
 //! Only integers and bytes are typed: everything else is text, as it stands. A dump is written back by
 //! [`write_dump`](crate::sink::write_dump), which copies what no statement changed.
 

@@ -121,7 +121,7 @@ impl SegmentReader {
     }
 
     /// Turns a fault in this line of a file into an error.
-    fn located(&self, file: &str, line: u64, fault: Fault) -> SourceError {
+    fn located(&self, file: &str, line: u64, fault: &Fault) -> SourceError {
         let table = &self.table;
         let column = fault.column.map(|column| format!(".{}", table.columns[column].name)).unwrap_or_default();
         let problem = format!("table {}{column}: {}", table.name, fault.problem);
@@ -170,7 +170,7 @@ pub(super) fn read_segments(
                 Err(fault) => {
                     // Lines are counted only now.
                     let line = state.index.line_of(segment.start + fault.at).await?;
-                    return Err(state.reader.located(&state.index.file().name, line, fault).into());
+                    return Err(state.reader.located(&state.index.file().name, line, &fault).into());
                 }
             }
         }
@@ -213,7 +213,7 @@ pub(super) fn read_feed(
                 Err(fault) => {
                     let at = (fault.at as usize).min(text.len());
                     let line = live.line + loup_text::dump::line_ends(&text[..at]);
-                    return Err(state.reader.located(&state.feed.name, line, fault).into());
+                    return Err(state.reader.located(&state.feed.name, line, &fault).into());
                 }
             }
         }

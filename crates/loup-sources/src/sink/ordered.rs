@@ -87,7 +87,7 @@ where
         Some(position) if !keeps_order(&plan) => sorted(plan, position)?,
         _ => plan,
     };
-    started(plan, context, position, map)
+    started(&plan, context, position, map)
 }
 
 /// Runs a plan whose partitions yield their rows in the order of its scan, to be asked one by one by
@@ -96,7 +96,7 @@ where
 /// # Errors
 /// Returns an error where the plan mixes rows.
 pub(super) fn partitioned<T, F>(
-    plan: Arc<dyn ExecutionPlan>,
+    plan: &Arc<dyn ExecutionPlan>,
     context: &Arc<TaskContext>,
     position: usize,
     map: F,
@@ -105,14 +105,14 @@ where
     T: Send + 'static,
     F: Fn(RecordBatch) -> Result<T> + Clone + Send + 'static,
 {
-    if !keeps_order(&plan) {
+    if !keeps_order(plan) {
         return Err(DataFusionError::Internal("a plan over rows that pass by mixes them".to_owned()));
     }
     started(plan, context, Some(position), map)
 }
 
 fn started<T, F>(
-    plan: Arc<dyn ExecutionPlan>,
+    plan: &Arc<dyn ExecutionPlan>,
     context: &Arc<TaskContext>,
     position: Option<usize>,
     map: F,

@@ -67,7 +67,7 @@ impl Keyed {
 
     /// Returns a query for the number of NULLs in the columns.
     pub(crate) fn nulls(&self) -> Result<LogicalPlan> {
-        self.counted(|column| column.is_null())
+        self.counted(Expr::is_null)
     }
 
     /// Returns a query for the number of texts of more characters than that.

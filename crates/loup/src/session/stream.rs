@@ -16,7 +16,7 @@ use loup_sources::dump::LiveDump;
 use tokio::sync::mpsc;
 
 use super::Session;
-use crate::run::Spool;
+use crate::run::{Run, Spool};
 use crate::script::Kind;
 use crate::statements::{self, PendingStream};
 use crate::{Error, Outcome, Result, Statement};
@@ -51,7 +51,7 @@ impl Session {
                     format!("{name} is masked while it passes by, in one pass")
                 }
                 Some(reason) => {
-                    let folder = self.under_way().as_mut().map(|run| run.private_folder()).transpose()?.flatten();
+                    let folder = self.under_way().as_mut().map(Run::private_folder).transpose()?.flatten();
                     let folder = folder.unwrap_or_else(std::env::temp_dir);
                     let spool = SpawnedTask::spawn_blocking(move || Spool::keep(input, &folder)).join_unwind().await;
                     let spool = spool.map_err(|error| Error::Data(error.to_string()))?;

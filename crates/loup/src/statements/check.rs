@@ -122,7 +122,7 @@ impl Checker<'_> {
                 None => None,
             },
         };
-        Ok(before.map(|before| Ok::<_, Error>(Pair { now: scan(name, &table.view())?, before })).transpose()?)
+        before.map(|before| Ok(Pair { now: scan(name, &table.view())?, before })).transpose()
     }
 
     fn keyed(&self, plan: &LogicalPlan, table: &str, columns: &[String]) -> Option<Keyed> {

@@ -39,7 +39,7 @@ pub(super) async fn export(
         refuse_unfit(found, &watched, Some(found.rows))?;
         let dump_table = DumpTable::of(table.source.provider.as_ref());
         let dump_table = dump_table.ok_or_else(|| Error::Plan(format!("{name} is no table of a dump")))?;
-        changed.push(Changed { number, name, dump_table, watched, plan });
+        changed.push(Changed { number, name, dump_table, plan, watched });
     }
     for Changed { name, watched, plan, .. } in &changed {
         check_unique(session, &database, &index, name, plan, watched).await?;

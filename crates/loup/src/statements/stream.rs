@@ -3,7 +3,7 @@
 //! The tables of such a dump are known when their rows come. Statements on them wait until then ([`defer`]), and are carried
 //! out for each table by [`export_stream`], on a database that holds that table alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -83,7 +83,7 @@ pub(crate) async fn export_stream(session: &Session, export: &Export, stream: Pe
     };
     let written = pass(session, &mut dump, &mut planner, &mut outlet).await;
     super::attach::forget(session, &name)?;
-    let notices = match written.and_then(|rows| planner.finish(rows)) {
+    let notices = match written.and_then(|rows| planner.finish(&rows)) {
         Ok(notices) => notices,
         Err(error) => return Err(outlet.discard(error).await),
     };
@@ -101,7 +101,7 @@ async fn pass(
     dump: &mut LiveDump,
     planner: &mut Planner<'_>,
     outlet: &mut Outlet,
-) -> Result<std::collections::BTreeMap<String, u64>> {
+) -> Result<BTreeMap<String, u64>> {
     let destination = outlet.destination()?;
     let context = session.context.task_ctx();
     let rows = AtomicU64::new(0);
@@ -214,7 +214,7 @@ impl Planner<'_> {
     }
 
     /// Judges what was written; returns its rows and what its author should know.
-    fn finish(&mut self, written: std::collections::BTreeMap<String, u64>) -> Result<(u64, Vec<String>)> {
+    fn finish(&mut self, written: &BTreeMap<String, u64>) -> Result<(u64, Vec<String>)> {
         for Deferred { line, tables, .. } in &self.statements {
             if let Some((name, _)) = tables.iter().find(|(_, came)| !came) {
                 let source = Box::new(Error::Plan(format!("there is no table {name} in the dump that passed")));

@@ -202,7 +202,7 @@ fn rows_of(plan: DumpPlan, context: &Arc<TaskContext>) -> DataFusionResult<Order
     let (Some(position), Rewrite::Records(encoder)) = (position, rewrite) else {
         return Err(DataFusionError::Internal("rows that pass by are written one for one".to_owned()));
     };
-    partitioned(plan, context, position, move |batch| {
+    partitioned(&plan, context, position, move |batch| {
         if let Some(inspect) = &inspect {
             inspect(&batch)?;
         }
