@@ -137,6 +137,19 @@ fn broken_dumps_are_refused_with_a_place_and_no_output() {
 }
 
 #[test]
+fn dumps_are_known_by_other_endings_and_the_other_formats_of_pg_dump_refused() {
+    let bench = Workbench::new();
+    bench.write("in.dump", MYSQL);
+    bench.sql("ATTACH 'in.dump' AS d; EXPORT DATABASE d TO 'out.sql'").succeeds();
+    assert_eq!(bench.read("out.sql"), MYSQL.as_bytes());
+    bench.write("custom.backup", "PGDMP\u{1}\u{e}");
+    bench.write("folder/toc.dat", "PGDMP\u{1}\u{e}");
+    for location in ["custom.backup", "folder"] {
+        bench.sql(&format!("ATTACH '{location}' AS d")).fails(1, &["pg_restore -f"]);
+    }
+}
+
+#[test]
 fn compressed_dumps_are_read_and_written() {
     use std::io::{Read, Write};
     let bench = Workbench::new();

@@ -49,10 +49,21 @@ pub(super) struct DumpLocation {
     pub(super) file: FoundFile,
 }
 
-/// Returns the dump at a location: one file or object whose name ends with `.sql`, perhaps compressed.
+/// How the names of dumps end. What is none by its first bytes, such as PostgreSQL's other formats, is refused by these.
+const DUMPS: [&str; 5] = [".sql", ".dump", ".pgdump", ".backup", ".tar"];
+
+/// Returns the dump at a location: one file or object with the name of one, perhaps compressed.
+///
+/// # Errors
+/// Returns an error where nothing is there, and for a folder that `pg_dump` has made.
 pub(super) async fn dump_file(state: &SessionState, location: &str) -> Result<Option<DumpLocation>> {
     let plain = location.strip_prefix("file://").unwrap_or(location);
-    let is_dump = Compression::of(plain).0.to_ascii_lowercase().ends_with(".sql");
+    if !is_url(location) && Path::new(plain).join("toc.dat").is_file() {
+        let problem = "a dump in PostgreSQL's directory format; pg_restore -f plain.sql makes a plain one of it";
+        return Err(SourceError::Attach(format!("{plain}: {problem}")));
+    }
+    let name = Compression::of(plain).0.to_ascii_lowercase();
+    let is_dump = DUMPS.iter().any(|end| name.ends_with(end));
     if !is_dump || plain.contains(['*', '?', '[']) || !is_url(location) && Path::new(plain).is_dir() {
         return Ok(None);
     }
