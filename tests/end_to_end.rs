@@ -17,6 +17,8 @@ mod csv_corpus;
 #[cfg(test)]
 mod dump_declared;
 #[cfg(test)]
+mod dump_leaks;
+#[cfg(test)]
 mod dump_peers;
 #[cfg(test)]
 mod dump_servers;

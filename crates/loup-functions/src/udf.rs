@@ -5,7 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::tree_node::TreeNode as _;
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility,
@@ -167,6 +169,12 @@ impl ScalarUDFImpl for MaskUdf {
         self.spec().is_strict()
     }
 
+    /// Refuses an option that a query gives: it would be data, which messages about options and results would show.
+    fn simplify(&self, args: Vec<Expr>, _info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        refuse_queries(self.name(), args.get(1..).unwrap_or_default())?;
+        Ok(ExprSimplifyResult::Original(args))
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let (Some(value), Some(field)) = (args.args.first(), args.arg_fields.first()) else {
             return internal_err!("{}: no argument", self.name());
@@ -252,6 +260,17 @@ pub(crate) fn literal_of(argument: &Expr) -> Option<ScalarValue> {
         }
         _ => None,
     }
+}
+
+/// Refuses options that hold a query: its result would pass for a literal.
+pub(crate) fn refuse_queries(name: &str, options: &[Expr]) -> Result<()> {
+    let is_query = |part: &Expr| Ok(matches!(part, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_)));
+    for option in options {
+        if option.exists(is_query)? {
+            return plan_err!("{name}: options must be literals, got a query");
+        }
+    }
+    Ok(())
 }
 
 /// Returns the docs in the form that information_schema and SHOW FUNCTIONS read.

@@ -188,7 +188,7 @@ fn values_of_another_shape_are_refused_and_not_shown() {
         ("pseudo_digits", &["d"][..], "12345", "expected 6 to 512 digits, got 5"),
         ("pseudo_digits", &["d"], "", "expected 6 to 512 digits, got 0"),
         ("pseudo_digits", &["d", "luhn"], "123456", "expected 7 to 512 digits, got 6"),
-        ("pseudo_digits", &["d"], "canary of 123456", "at least as many digits as letters, got 6 and 8"),
+        ("pseudo_digits", &["d"], "canary of 123456", "at most 4 letters, and no more than digits; got 8 beside 6"),
         ("pseudo_digits", &["d"], "123456 ٣٤", "got 2 of another script"),
         ("pseudo_text", &["d"], "AB12", "got 2 letters and 2 digits"),
         ("pseudo_text", &["d"], "--", "got 0 letters and 0 digits"),

@@ -8,6 +8,14 @@ use crate::Error;
 
 const WITHHELD: &str = "the message is withheld, since it could quote data";
 
+/// Leaves out what functions of the engine quote of their arguments while they run, as errors of planning.
+fn unquoted(text: &str) -> &str {
+    match text.find(" named '") {
+        Some(end) if text.starts_with("There is no built-in ") => &text[..end],
+        _ => text,
+    }
+}
+
 /// Turns an error of planning or running into one that holds no value.
 pub(crate) fn redact(error: &DataFusionError) -> Error {
     let root = error.find_root();
@@ -18,7 +26,7 @@ pub(crate) fn redact(error: &DataFusionError) -> Error {
     match root {
         // About the statement: names, types and literals of the script.
         DataFusionError::Plan(text) | DataFusionError::Configuration(text) | DataFusionError::NotImplemented(text) => {
-            Error::Plan(text.clone())
+            Error::Plan(unquoted(text).to_owned())
         }
         DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => Error::Plan(root.strip_backtrace()),
         DataFusionError::Diagnostic(_, inner) => redact(inner),

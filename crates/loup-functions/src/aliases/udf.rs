@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::FixedSizeBinaryArray;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility, lit,
@@ -19,6 +20,7 @@ use crate::binding::Binding;
 use crate::guarantee::Guarantee;
 use crate::spec::{Accepts, Kind, Section};
 use crate::udf::literal_of;
+use crate::udf::refuse_queries;
 
 /// Bytes of a seed that nobody gave.
 const SEED: usize = 16;
@@ -189,6 +191,12 @@ impl ScalarUDFImpl for AliasUdf {
     fn is_strict(&self) -> bool {
         let passes_all = |form: &Form| (0..form.parameters.len()).all(|position| form.passes(position));
         self.calls.iter().all(|call| passes_all(call.form) && call.target.inner().is_strict())
+    }
+
+    /// Refuses an option that a query gives: it would be data, which messages about options and results would show.
+    fn simplify(&self, args: Vec<Expr>, _info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        refuse_queries(self.name(), args.get(1..).unwrap_or_default())?;
+        Ok(ExprSimplifyResult::Original(args))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -62,7 +62,7 @@ impl MaskingFunction for PseudoInt {
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         range(call)?;
         let guarantee = Guarantee::permutation();
-        Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(20) } else { guarantee })
+        Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(21) } else { guarantee })
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {

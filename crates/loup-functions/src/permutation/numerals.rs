@@ -15,6 +15,8 @@ use crate::permutation::alphabet::Alphabet;
 pub(crate) const FEWEST: u64 = 1_000_000;
 /// The most symbols of a value. FF1 would allow 2^32, at a cost that grows with their square.
 pub(crate) const MOST: usize = 512;
+/// Most letters that stay beside digits: more could be a name.
+const MOST_LETTERS: usize = 4;
 /// What the option `check` may be.
 pub(crate) const CHECKS: &[&str] = &["none", "luhn", "verhoeff"];
 
@@ -146,8 +148,10 @@ impl NumeralKernel {
             Others::Kept if !(least..=MOST).contains(&count) => {
                 exec_err!("{name}: expected {least} to {MOST} digits, got {count}")
             }
-            Others::Kept if letters > count => {
-                exec_err!("{name}: expected at least as many digits as letters, got {count} and {letters}")
+            Others::Kept if letters > count.min(MOST_LETTERS) => {
+                exec_err!(
+                    "{name}: expected at most {MOST_LETTERS} letters, and no more than digits; got {letters} beside {count}"
+                )
             }
             _ => Ok(()),
         }

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, exec_err, plan_err};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::RandomFunction;
 use super::entropy::Entropy;
 use crate::call::{Call, Given};
 use crate::spec::FunctionSpec;
-use crate::udf::{check_types, documentation};
+use crate::udf::{check_types, documentation, refuse_queries};
 
 /// A random function, as DataFusion sees it.
 pub(crate) struct RandomUdf {
@@ -82,6 +83,12 @@ impl ScalarUDFImpl for RandomUdf {
             drop((self.function.compile)(&call)?);
         }
         Ok(Arc::new(Field::new(name, self.function.result.clone(), false)))
+    }
+
+    /// Refuses an option that a query gives: it would be data, which messages about options and results would show.
+    fn simplify(&self, args: Vec<Expr>, _info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        refuse_queries(self.name(), &args)?;
+        Ok(ExprSimplifyResult::Original(args))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -2,7 +2,7 @@
 
 mod discover;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -173,7 +173,7 @@ async fn dump(
     let compression = Compression::of(&file.relative).1;
     let paths = file.url.get_url().to_file_path().ok().into_iter().collect();
     let (index, found) = crate::dump::attach(store, meta, compression, name).await?;
-    Ok(of_dump(&index, found, root, paths, &file.relative))
+    of_dump(&index, found, root, paths, &file.relative)
 }
 
 /// Reads a dump through that is an object of a store of the caller's; `name` is how messages name it.
@@ -182,7 +182,7 @@ async fn dump(
 /// Returns an error where it is no plain dump, or something in it cannot be read, with the line.
 pub async fn attach_object(store: Arc<dyn ObjectStore>, meta: ObjectMeta, name: &str) -> Result<Attachment> {
     let (index, found) = crate::dump::attach(store, meta, Compression::None, name.to_owned()).await?;
-    Ok(of_dump(&index, found, PathBuf::new(), Vec::new(), name))
+    of_dump(&index, found, PathBuf::new(), Vec::new(), name)
 }
 
 fn of_dump(
@@ -191,7 +191,7 @@ fn of_dump(
     root: PathBuf,
     paths: Vec<PathBuf>,
     file: &str,
-) -> Attachment {
+) -> Result<Attachment> {
     let main = index.main_schema();
     let tables = found.into_iter().map(|table| {
         let indexed = Arc::clone(table.table());
@@ -207,8 +207,12 @@ fn of_dump(
         }
     });
     let tables: Vec<_> = tables.collect();
+    let mut names = HashSet::new();
+    if let Some(twice) = tables.iter().find(|table| !names.insert(&table.name)) {
+        return Err(SourceError::Attach(format!("{file}: two tables have the name {}", twice.name)));
+    }
     let main_schema = Some(main.to_owned());
-    Attachment { root, paths, tables, ignored: Vec::new(), dump: Some(Arc::clone(index)), main_schema }
+    Ok(Attachment { root, paths, tables, ignored: Vec::new(), dump: Some(Arc::clone(index)), main_schema })
 }
 
 /// Returns the bytes of a file or object.

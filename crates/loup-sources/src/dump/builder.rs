@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use loup_text::ddl::{self, define};
 use loup_text::dump::{
-    Cells, Copy, CopyFormat, DumpError, Insert, ItemKind, Server, Span, Syntax, TableName, copy, name_of, names,
+    Cells, Copy, CopyFormat, DumpError, Insert, ItemKind, Server, Span, Syntax, TableName, copy, folded_name_of, names,
     settings, tokenize,
 };
 
@@ -65,6 +65,8 @@ pub(super) struct Builder {
     before: Charset,
     tables: Vec<Found>,
     numbers: BTreeMap<QualifiedName, usize>,
+    /// That of the first table.
+    first_schema: Option<String>,
     open: Option<Open>,
     /// The table of the last small statement with rows, where nothing but space and comments came since.
     run_of: Option<usize>,
@@ -80,6 +82,7 @@ impl Builder {
             before: Charset::default(),
             tables: Vec::new(),
             numbers: BTreeMap::new(),
+            first_schema: None,
             open: None,
             run_of: None,
             others: BTreeMap::new(),
@@ -127,7 +130,7 @@ impl Builder {
                 return Ok(());
             }
             ItemKind::UnreadableData { table } => {
-                let name = table.and_then(|table| self.name_of(piece, table));
+                let name = table.and_then(|table| self.name_of(piece, table, syntax));
                 let of = name.map(|name| format!(" for {name}")).unwrap_or_default();
                 return Err(format!(
                     "a statement with data{of} that cannot be read: expected INSERT .. VALUES with rows"
@@ -155,8 +158,12 @@ impl Builder {
             ItemKind::CreateTable { .. } if piece.starts_with(b"/*!") => {}
             ItemKind::CreateTable { table } => {
                 self.define(piece)?;
-                if let Some(name) = self.name_of(piece, *table) {
+                if let Some(name) = self.name_of(piece, *table, syntax) {
                     let number = self.number(name);
+                    let found = &self.tables[number];
+                    if !found.lists.is_empty() {
+                        return Err(format!("rows of {} come before its definition", found.name).into());
+                    }
                     self.tables[number].created_at = Some(start + piece.len() as u64);
                 }
             }
@@ -196,8 +203,9 @@ impl Builder {
         }
     }
 
-    fn name_of(&self, piece: &[u8], table: TableName) -> Option<QualifiedName> {
-        let text = |span: Span| self.charset.decode(&name_of(span.of(piece))).map(std::borrow::Cow::into_owned);
+    fn name_of(&self, piece: &[u8], table: TableName, syntax: Syntax) -> Option<QualifiedName> {
+        let text =
+            |span: Span| self.charset.decode(&folded_name_of(span.of(piece), syntax)).map(std::borrow::Cow::into_owned);
         let schema = match table.schema {
             Some(schema) => text(schema)?,
             None => self.definitions.schema().to_owned(),
@@ -209,6 +217,7 @@ impl Builder {
         let next = self.tables.len();
         let number = *self.numbers.entry(name.clone()).or_insert(next);
         if number == next {
+            self.first_schema.get_or_insert_with(|| name.schema.clone());
             self.tables.push(Found {
                 name,
                 lists: Vec::new(),
@@ -229,7 +238,7 @@ impl Builder {
         columns: Option<Span>,
         syntax: Syntax,
     ) -> Result<(usize, usize), String> {
-        let name = self.name_of(piece, table).ok_or("a table's name is not in the dump's character set")?;
+        let name = self.name_of(piece, table, syntax).ok_or("a table's name is not in the dump's character set")?;
         let number = self.number(name);
         let listed = match columns {
             None => None,
@@ -318,6 +327,7 @@ impl Builder {
             bytes: found.segments.iter().map(|segment| segment.end - segment.start).sum(),
             lists: found.lists.iter().map(list).collect(),
             name: found.name,
+            first_schema: self.first_schema.clone().unwrap_or_default(),
             columns,
             definition,
             segments: found.segments,
@@ -384,6 +394,14 @@ fn columns(found: &Found, defined: &[ddl::Column], server: Server) -> Result<Vec
         |column: ddl::Column| DumpColumn { name: column.name.clone(), class: Class::of(&column, server), column };
     let unknown = |name: &str| ddl::Column { name: name.to_owned(), ..ddl::Column::default() };
     let listed: Vec<&String> = found.lists.iter().flatten().flatten().collect();
+    let is_mixed = !listed.is_empty() && found.lists.iter().any(Option::is_none);
+    if is_mixed && defined.is_empty() {
+        return Err(format!("some rows of {} name their columns and others do not, and it is not created", found.name));
+    }
+    let is_known = |name: &String| defined.iter().any(|known| same_name(&known.name, name, server));
+    if !defined.is_empty() && !listed.iter().all(|name| is_known(name)) {
+        return Err(format!("rows of {} have a column that its definition lacks", found.name));
+    }
     if !listed.is_empty() && (defined.is_empty() || found.lists.iter().all(Option::is_some)) {
         let mut columns: Vec<DumpColumn> = Vec::new();
         for name in listed {
@@ -393,8 +411,7 @@ fn columns(found: &Found, defined: &[ddl::Column], server: Server) -> Result<Vec
             let column = defined.iter().find(|known| same_name(&known.name, name, server)).cloned();
             columns.push(match column {
                 Some(column) => make(column),
-                None if defined.is_empty() => make(unknown(name)),
-                None => return Err(format!("rows of {} have a column that its definition lacks", found.name)),
+                None => make(unknown(name)),
             });
         }
         return Ok(columns);

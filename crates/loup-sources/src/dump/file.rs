@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use datafusion::error::DataFusionError;
-use datafusion::object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
+use datafusion::object_store::{self, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 
@@ -36,11 +36,10 @@ impl DumpFile {
             if from >= self.meta.size {
                 return Ok(futures::stream::empty().boxed());
             }
-            let options = GetOptions { range: Some(GetRange::Offset(from)), ..GetOptions::default() };
-            let input = self.store.get_opts(&self.meta.location, options).await?.into_stream();
+            let input = self.get(Some(GetRange::Offset(from))).await?.into_stream();
             return Ok(input.map_err(DataFusionError::from).map_err(failed).boxed());
         }
-        let input = self.store.get(&self.meta.location).await?.into_stream().map_err(DataFusionError::from).boxed();
+        let input = self.get(None).await?.into_stream().map_err(DataFusionError::from).boxed();
         let plain = self.compression.decode(input).map_err(&failed)?;
         let mut left = from;
         let skipped = plain.map_err(failed).try_filter_map(move |mut bytes| {
@@ -50,6 +49,17 @@ impl DumpFile {
             futures::future::ok((!rest.is_empty()).then_some(rest))
         });
         Ok(skipped.boxed())
+    }
+
+    /// Reads the file that was attached, not another one that has come in its place.
+    async fn get(&self, range: Option<GetRange>) -> Result<GetResult> {
+        let options = GetOptions { range, if_match: self.meta.e_tag.clone(), ..GetOptions::default() };
+        match self.store.get_opts(&self.meta.location, options).await {
+            Err(object_store::Error::Precondition { .. } | object_store::Error::NotModified { .. }) => {
+                Err(self.changed())
+            }
+            got => Ok(got?),
+        }
     }
 
     /// Returns the error of a file that is not what it was.
@@ -83,7 +93,7 @@ impl RangeReader {
             return Ok(Bytes::new());
         }
         if self.file.is_seekable() {
-            let bytes = self.file.store.get_range(&self.file.meta.location, range).await?;
+            let bytes = self.file.get(Some(GetRange::Bounded(range))).await?.bytes().await?;
             return if bytes.len() == wanted { Ok(bytes) } else { Err(self.file.changed()) };
         }
         if self.stream.is_none() || range.start < self.at {
@@ -101,5 +111,29 @@ impl RangeReader {
         let _ = self.pending.split_to((range.start - self.at) as usize);
         self.at = range.end;
         Ok(self.pending.split_to(wanted).freeze())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::object_store::local::LocalFileSystem;
+    use datafusion::object_store::{ObjectStoreExt, path::Path};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_in_its_place_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("in.sql"), "one text").unwrap();
+        let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(folder.path()).unwrap());
+        let meta = store.head(&Path::from("in.sql")).await.unwrap();
+        let (compression, name) = (Compression::None, "in.sql".to_owned());
+        let file = Arc::new(DumpFile { store, meta, compression, name });
+        assert_eq!(&*RangeReader::new(Arc::clone(&file)).read(4..8).await.unwrap(), b"text");
+        std::fs::write(folder.path().join("other"), "two text").unwrap();
+        std::fs::rename(folder.path().join("other"), folder.path().join("in.sql")).unwrap();
+        let error = RangeReader::new(Arc::clone(&file)).read(4..8).await.unwrap_err();
+        assert!(error.to_string().contains("changed") || format!("{error:?}").contains("changed"), "{error:?}");
+        assert!(file.stream(0).await.is_err());
     }
 }

@@ -95,6 +95,8 @@ pub struct DumpColumn {
 /// One table of a dump.
 #[derive(Debug)]
 pub struct TableIndex {
+    /// Schema of the first table that the file names.
+    pub first_schema: String,
     /// Its name.
     pub name: QualifiedName,
     /// The columns of its rows.

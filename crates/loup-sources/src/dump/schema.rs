@@ -47,6 +47,8 @@ pub struct ForeignKey {
 pub struct TableDefinition {
     /// Columns, those of parents first.
     pub columns: Vec<Column>,
+    /// Tables that have its rows too, their own parents among them: partitioned and inherited ones.
+    pub ancestors: Vec<QualifiedName>,
     /// Primary and unique keys of whole columns, the primary key first.
     pub unique: Vec<(KeyKind, Vec<String>)>,
     /// Foreign keys.
@@ -75,6 +77,9 @@ pub(crate) struct Definitions {
 struct Collected {
     definition: TableDefinition,
     keys: Vec<(String, Key)>,
+    /// Tables whose columns it has too.
+    templates: Vec<QualifiedName>,
+    /// Tables that have its rows too.
     parents: Vec<QualifiedName>,
     is_created: bool,
 }
@@ -102,7 +107,9 @@ impl Definitions {
                 }
                 let entry = self.tables.entry(name).or_default();
                 entry.is_created = true;
-                entry.parents.extend(table.parents.iter().map(|parent| QualifiedName::of(parent, &schema)));
+                let of = |name: &TableName| QualifiedName::of(name, &schema);
+                entry.templates.extend(table.parents.iter().chain(&table.liked).map(of));
+                entry.parents.extend(table.parents.iter().map(of));
                 entry.keys.extend(table.keys.into_iter().map(|key| (schema.clone(), key)));
                 entry.definition.columns = table.columns;
                 entry.definition.charset = table.charset;
@@ -122,6 +129,7 @@ impl Definitions {
                     Alteration::NotNull => column.not_null = true,
                 }
             }
+            // A table that is attached keeps its own columns in their own order.
             Definition::Partition(parent, partition) => {
                 let parent = QualifiedName::of(&parent, &self.schema);
                 self.entry(&partition).parents.push(parent);
@@ -156,6 +164,7 @@ impl Definitions {
         let collected = self.tables.get(name).filter(|collected| collected.is_created)?;
         let mut definition = collected.definition.clone();
         definition.columns = self.columns(name, 0);
+        definition.ancestors = self.ancestors(name);
         let base = |column: &mut Column| {
             if let Some(base) = self.base_type(&column.sql_type, name, 0) {
                 column.sql_type = base;
@@ -194,11 +203,26 @@ impl Definitions {
         keys.iter().find(|(_, key)| key.kind == KeyKind::Primary).map(|(_, key)| key.columns.clone())
     }
 
+    fn ancestors(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        let (mut found, mut next) = (Vec::new(), Some(name.clone()));
+        let mut at = 0;
+        while let Some(name) = next {
+            for parent in self.tables.get(&name).map_or(&[][..], |table| &table.parents) {
+                if !found.contains(parent) {
+                    found.push(parent.clone());
+                }
+            }
+            next = found.get(at).cloned();
+            at += 1;
+        }
+        found
+    }
+
     /// Returns a table's own columns behind those of its parents that it does not name itself.
     fn columns(&self, name: &QualifiedName, depth: usize) -> Vec<Column> {
         let Some(table) = self.tables.get(name).filter(|_| depth < 16) else { return Vec::new() };
         let mut columns: Vec<Column> = Vec::new();
-        for inherited in table.parents.iter().flat_map(|parent| self.columns(parent, depth + 1)) {
+        for inherited in table.templates.iter().flat_map(|parent| self.columns(parent, depth + 1)) {
             if !columns.iter().any(|known| known.name == inherited.name) {
                 columns.push(inherited);
             }
@@ -255,6 +279,7 @@ mod tests {
             ],
             Dialect::Postgres,
         );
+        assert_eq!(definitions.table(&name("public", "b")).unwrap().ancestors, [name("public", "a")]);
         let a = definitions.table(&name("public", "a")).unwrap();
         assert_eq!(a.unique[0], (KeyKind::Primary, vec!["id".to_owned()]));
         assert_eq!((a.columns[1].sql_type.as_str(), a.columns[1].comment.as_deref()), ("integer", Some("pii:none")));
@@ -265,6 +290,23 @@ mod tests {
             (b.foreign[0].parent.clone(), b.foreign[0].parent_columns.as_slice()),
             (name("public", "a"), ["id".to_owned()].as_slice())
         );
+    }
+
+    #[test]
+    fn attached_partitions_keep_the_order_of_their_own_columns() {
+        let definitions = collected(
+            &[
+                "CREATE TABLE public.t (id int, name text, email text) PARTITION BY RANGE (id)",
+                "CREATE TABLE public.t_1 (id int, email text, name text) PARTITION BY RANGE (id)",
+                "CREATE TABLE public.t_2 PARTITION OF public.t_1 FOR VALUES FROM (0) TO (9)",
+                "ALTER TABLE ONLY public.t ATTACH PARTITION public.t_1 FOR VALUES FROM (0) TO (100)",
+            ],
+            Dialect::Postgres,
+        );
+        let table = definitions.table(&name("public", "t_2")).unwrap();
+        let columns: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(columns, ["id", "email", "name"]);
+        assert_eq!(table.ancestors, [name("public", "t_1"), name("public", "t")]);
     }
 
     #[test]

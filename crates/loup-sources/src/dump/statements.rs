@@ -49,7 +49,7 @@ mod tests {
             ["(1,';'),(2,'x')", "(3,'')"]
         );
         assert_eq!(runs("(2,'a'),(3,'b');\nINSERT INTO t VALUES (4,'c');"), ["(2,'a'),(3,'b')", "(4,'c')"]);
-        let tail = "(1) ON DUPLICATE KEY UPDATE a = ';(2);';\nINSERT INTO t VALUES (4);";
+        let tail = "(1) ON DUPLICATE KEY UPDATE a = VALUES(a) /* ;(2); */;\nINSERT INTO t VALUES (4);";
         assert_eq!(runs(tail), ["(1)", "(4)"]);
         assert_eq!(runs("(2,'a') -- ;(3);\n,\n"), ["(2,'a')"]);
         // The comma is not of the rows: it is passed on.

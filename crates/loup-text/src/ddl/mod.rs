@@ -83,8 +83,10 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its keys.
     pub keys: Vec<Key>,
-    /// Tables whose columns it has too: `INHERITS`, `PARTITION OF`, `LIKE`.
+    /// Tables whose columns it has too, and that have its rows: `INHERITS`, `PARTITION OF`.
     pub parents: Vec<TableName>,
+    /// Tables whose columns it has too: `LIKE`.
+    pub liked: Vec<TableName>,
     /// Character set of its texts.
     pub charset: Option<String>,
     /// Collation of its texts.

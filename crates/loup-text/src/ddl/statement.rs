@@ -19,7 +19,10 @@ pub fn define(text: &str, dialect: Dialect) -> Vec<Definition> {
         security_label(cursor).map(|found| vec![found])
     } else if cursor.eat("use") {
         cursor.name().map(|name| vec![Definition::Database(name.into_owned())])
-    } else if cursor.eat_all(&["set", "search_path"]) {
+    } else if cursor.eat_all(&["set", "search_path"])
+        || cursor.eat_all(&["set", "session", "search_path"])
+        || cursor.eat_all(&["set", "local", "search_path"])
+    {
         search_path(cursor).map(|found| vec![found])
     } else if cursor.eat("select") {
         set_config(cursor).map(|found| vec![found])
@@ -98,7 +101,7 @@ fn table(mut cursor: Cursor<'_, '_>) -> Option<Table> {
                     table.keys.extend(entry.keys);
                 }
             } else if entry.eat("like") {
-                table.parents.extend(entry.table_name());
+                table.liked.extend(entry.table_name());
             } else {
                 table.keys.extend(key(entry));
             }
@@ -207,11 +210,17 @@ fn security_label(mut cursor: Cursor<'_, '_>) -> Option<Definition> {
 
 fn search_path(mut cursor: Cursor<'_, '_>) -> Option<Definition> {
     let _ = cursor.eat_symbol('=') || cursor.eat("to");
-    Some(Definition::SearchPath(match cursor.next()? {
-        Token::Word(word) => (*word).to_owned(),
-        Token::Quoted(name) | Token::Text(name) => name.to_string(),
-        Token::Symbol(_) => return None,
-    }))
+    loop {
+        let first = match cursor.next()? {
+            Token::Word(word) => (*word).to_owned(),
+            Token::Quoted(name) | Token::Text(name) => name.to_string(),
+            Token::Symbol(_) => return None,
+        };
+        // The user's own schema is hardly ever there.
+        if first != "$user" || !cursor.eat_symbol(',') {
+            return Some(Definition::SearchPath(first));
+        }
+    }
 }
 
 /// Reads `SELECT pg_catalog.set_config('search_path', 'public', false)`.

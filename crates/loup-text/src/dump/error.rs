@@ -39,7 +39,7 @@ pub enum DumpErrorKind {
     /// A comment that some servers execute stands inside the rows of an INSERT.
     #[error("a conditional comment stands inside the rows of an INSERT")]
     ConditionalInRows,
-    /// A backslash command of `psql` stands inside a statement.
+    /// A backslash command of `psql` or `mysql` stands inside a statement.
     #[error("a backslash command stands inside a statement")]
     CommandInStatement,
     /// A `psql` command whose data follows in the file.
@@ -48,6 +48,18 @@ pub enum DumpErrorKind {
     /// Text follows `COPY .. FROM stdin;` on its line.
     #[error("text follows COPY .. FROM stdin on its line")]
     TextBehindCopy,
+    /// A command of the `mysql` client that has no delimiter: what follows would be a part of it.
+    #[error("a command of the mysql client stands here, and what follows cannot be told from it")]
+    ClientCommand,
+    /// A statement that is no INSERT or COPY puts values into a table, or carries some.
+    #[error("a statement that is no plain INSERT or COPY puts values into a table; they cannot be read")]
+    HiddenRows,
+    /// A statement gives a table other columns than it was created with.
+    #[error("a statement gives a table other columns or another name than it was created with; make the dump anew")]
+    ColumnsChange,
+    /// Values stand behind the rows of an INSERT, as in ON DUPLICATE KEY UPDATE.
+    #[error("values stand behind the rows of an INSERT (ON .. UPDATE, RETURNING); they cannot be masked")]
+    ValuesBehindRows,
     /// A character set in which a backslash or a quote may be half of a character.
     #[error("the file's character set cannot be read: a byte of a character may look like a backslash")]
     UnsupportedCharset,

@@ -54,7 +54,7 @@ pub use literal::{Literal, LiteralKind};
 pub use rows::{WholeRows, whole_rows};
 pub use scan::{Copy, CopyFormat, Insert, Item, ItemKind, Scan, Scanner, Setting, settings};
 pub use syntax::{Format, Server, Syntax, sniff};
-pub use token::{TableName, Token, TokenKind, Tokens, name_of, names};
+pub use token::{TableName, Token, TokenKind, Tokens, folded_name_of, name_of, names};
 pub use tokenize::tokenize;
 pub use unescape::ValueError;
 

@@ -217,6 +217,12 @@ pub fn name_of(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(name)
 }
 
+/// Returns a name without its quotes as the server takes it: PostgreSQL folds those without quotes to lower case.
+pub fn folded_name_of(raw: &[u8], syntax: Syntax) -> Cow<'_, [u8]> {
+    let is_folded = !syntax.is_mysql() && raw.first() != Some(&b'"') && raw.iter().any(u8::is_ascii_uppercase);
+    if is_folded { Cow::Owned(raw.to_ascii_lowercase()) } else { name_of(raw) }
+}
+
 /// Iterates over the names of a list such as an INSERT's columns, without its parentheses.
 ///
 /// # Example
@@ -228,5 +234,6 @@ pub fn name_of(raw: &[u8]) -> Cow<'_, [u8]> {
 /// assert_eq!(columns, [&b"id"[..], b"a,b", b"c"]);
 /// ```
 pub fn names(list: &[u8], syntax: Syntax) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    Tokens::new(list, syntax).filter(|token| token.is_name(list)).map(|token| name_of(token.span.of(list)))
+    let name = move |token: Token| folded_name_of(token.span.of(list), syntax);
+    Tokens::new(list, syntax).filter(|token| token.is_name(list)).map(name)
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use loup_sources::Tally;
-use loup_sources::dump::{DumpIndex, DumpTable};
+use loup_sources::dump::{DumpIndex, DumpTable, QualifiedName};
 use loup_sources::sink::{AnewEncoder, DumpPlan, RecordEncoder, Rewrite, write_dump};
 
 use super::export::view;
@@ -41,6 +41,7 @@ pub(super) async fn export(
         let dump_table = dump_table.ok_or_else(|| Error::Plan(format!("{name} is no table of a dump")))?;
         changed.push(Changed { number, name, dump_table, plan, watched });
     }
+    refuse_half_changed(&index, &changed)?;
     for Changed { name, watched, plan, .. } in &changed {
         check_unique(session, &database, &index, name, plan, watched).await?;
     }
@@ -52,6 +53,29 @@ pub(super) async fn export(
     };
     notices.extend(outlet.keep(session, rows).await?);
     Ok(Outcome::Done { tag: "EXPORT".to_owned(), rows: Some(rows), notices })
+}
+
+/// Refuses a change of a table whose rows are also in others, partitions or children, that stay as they are.
+fn refuse_half_changed(index: &DumpIndex, changed: &[Changed]) -> Result<()> {
+    let is_changed = |number: usize| changed.iter().any(|table| table.number == number);
+    for (number, table) in index.tables().iter().enumerate() {
+        if table.rows == 0 || is_changed(number) {
+            continue;
+        }
+        let ancestors = table.definition.as_ref().map_or(&[][..], |definition| &definition.ancestors);
+        let parent = |at: &Changed| ancestors.contains(&index.tables()[at.number].name);
+        if let Some(parent) = changed.iter().find(|table| parent(table)) {
+            return Err(half_changed(&parent.name, &table.name));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the error of a parent that is changed without its child.
+pub(super) fn half_changed(parent: &str, child: &QualifiedName) -> Error {
+    Error::Refused(format!(
+        "{parent} is changed and {child}, whose rows are rows of it too, is not: a dump has them apart, so name each in a statement"
+    ))
 }
 
 /// Returns the names that a dump's tables have in their database, by their numbers.

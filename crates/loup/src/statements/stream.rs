@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use datafusion::sql::sqlparser::ast::{ObjectName, Statement as AstStatement};
 use futures::future::BoxFuture;
 use loup_sources::attach::{AttachedTable, Attachment, FileKind};
-use loup_sources::dump::{DumpTable, LiveDump, Server};
+use loup_sources::dump::{DumpTable, LiveDump, QualifiedName, Server, TableIndex};
 use loup_sources::sink::{PassPlanner, Passed, pass_dump};
 
 use super::attach::register;
-use super::dump::{Ready, records};
+use super::dump::{Ready, half_changed, records};
 use super::export::view;
 use super::outlet::Outlet;
 use super::sink::watch;
@@ -79,7 +79,6 @@ pub(crate) async fn export_stream(session: &Session, export: &Export, stream: Pe
         target: &export.target,
         statements,
         ready: HashMap::new(),
-        main: None,
     };
     let written = pass(session, &mut dump, &mut planner, &mut outlet).await;
     super::attach::forget(session, &name)?;
@@ -126,8 +125,6 @@ struct Planner<'a> {
     statements: Vec<Deferred>,
     /// By the names that the dump has for tables.
     ready: HashMap<String, Ready>,
-    /// The schema whose tables need none in front of them.
-    main: Option<String>,
 }
 
 impl PassPlanner<Error> for Planner<'_> {
@@ -139,9 +136,9 @@ impl PassPlanner<Error> for Planner<'_> {
 impl Planner<'_> {
     async fn plan_table(&mut self, table: DumpTable) -> Result<Passed> {
         let found = Arc::clone(table.table());
-        let main = match (self.server, &mut self.main) {
-            (Server::Postgres, _) => "public".to_owned(),
-            (Server::MySql, main) => main.get_or_insert_with(|| found.name.schema.clone()).clone(),
+        let main = match self.server {
+            Server::Postgres => "public".to_owned(),
+            Server::MySql => found.first_schema.clone(),
         };
         let is_main = found.name.schema == main;
         let attached = AttachedTable {
@@ -163,7 +160,12 @@ impl Planner<'_> {
             main_schema: Some(main),
         };
         let database = register(self.session, self.name, Database::new(self.name, attachment))?;
-        if self.carry_out(&database, &key).await? {
+        let is_dropped = self.carry_out(&database, &key).await?;
+        let is_changed = is_dropped || database.tables.get(&key).is_some_and(|table| table.is_changed());
+        if !is_changed && let Some(parent) = self.changed_ancestor(&found) {
+            return Err(half_changed(&parent.name, &found.name));
+        }
+        if is_dropped {
             return Ok(Passed::Dropped);
         }
         let Some(changed) = database.tables.get(&key).filter(|table| table.is_changed()) else {
@@ -179,6 +181,19 @@ impl Planner<'_> {
         };
         self.ready.insert(found.name.to_string(), ready);
         Ok(Passed::Rewritten(plan))
+    }
+
+    /// Returns the table that a statement names and whose rows this table's are too.
+    fn changed_ancestor<'t>(&self, table: &'t TableIndex) -> Option<&'t QualifiedName> {
+        let ancestors = &table.definition.as_ref()?.ancestors;
+        let names = || self.statements.iter().flat_map(|statement| &statement.tables);
+        // The schema is not looked at: one that has the name is refused too.
+        let named = |ancestor: &&QualifiedName| {
+            let last =
+                |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).map(|part| part.value.clone());
+            names().any(|(name, _)| last(name).is_some_and(|last| last.eq_ignore_ascii_case(&ancestor.name)))
+        };
+        ancestors.iter().find(named)
     }
 
     /// Carries out what waits for a table; returns whether its rows are dropped.

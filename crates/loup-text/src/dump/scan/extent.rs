@@ -38,6 +38,10 @@ fn mysql_end(text: &[u8], mut at: usize, syntax: Syntax, delimiter: &[u8], is_la
                 Comment::Until(end) => at = end,
                 Comment::Conditional(len) => at += len,
             },
+            // `\G` ends a statement, others are commands; `\N` is NULL.
+            b'\\' if text.get(at + 1).is_some_and(|&next| next != b'N') && first != b'\\' => {
+                return Err(Cut::new(DumpErrorKind::CommandInStatement, at));
+            }
             _ => at += 1,
         }
     }

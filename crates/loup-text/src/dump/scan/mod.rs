@@ -3,6 +3,7 @@
 mod classify;
 mod extent;
 mod item;
+mod refuse;
 mod settings;
 
 pub use item::{Copy, CopyFormat, Insert, Item, ItemKind};
@@ -10,6 +11,7 @@ pub use settings::{Setting, settings};
 
 use self::classify::{Class, classify};
 use self::extent::statement_end;
+use self::refuse::{has_values, refused};
 use self::settings::Modes;
 use super::copy::{count_rows, end_mark, find_end, whole_lines};
 use super::lexeme::{Comment, Cut, comment_at, comment_end, is_space, line_end, skip_blank, skip_space};
@@ -159,7 +161,14 @@ impl Scanner {
                 item(ItemKind::Copy(copy), len)
             }
             Class::Whole(kind) => {
-                let len = statement_end(text, 0, syntax, &self.delimiter, is_last)?;
+                let len = match kind {
+                    // The client needs no delimiter behind it.
+                    ItemKind::Use { .. } if syntax.is_mysql() => self.use_end(text, is_last)?,
+                    _ => statement_end(text, 0, syntax, &self.delimiter, is_last)?,
+                };
+                if let Some(problem) = refused(&kind, &text[..len], syntax) {
+                    return Err(Cut::new(problem, 0));
+                }
                 if kind == ItemKind::Set {
                     self.modes.apply(&text[..len]).map_err(|kind| Cut::new(kind, 0))?;
                 }
@@ -247,6 +256,15 @@ impl Scanner {
         Ok(Some(len))
     }
 
+    /// Returns the end of a USE: its delimiter, or its line.
+    fn use_end(&self, text: &[u8], is_last: bool) -> Result<usize, Cut> {
+        let line = line_end(text, 0);
+        match statement_end(&text[..line.unwrap_or(text.len())], 0, self.modes.syntax, &self.delimiter, true) {
+            Ok(end) => Ok(end),
+            Err(cut) => line.or(is_last.then_some(text.len())).ok_or(cut),
+        }
+    }
+
     fn insert_rows(&mut self, text: &[u8], is_last: bool) -> Result<Result<Item, Cut>, DumpError> {
         let found = whole_rows(text, self.modes.syntax, is_last)
             .map_err(|error| DumpError { offset: self.position + error.offset, ..error })?;
@@ -272,6 +290,9 @@ impl Scanner {
         let first = Tokens::new(statement, syntax).next();
         if at < statement.len() && !first.is_some_and(|token| TAILS.iter().any(|word| token.is(statement, word))) {
             return Err(Cut::new(DumpErrorKind::ExpectedTuple, at));
+        }
+        if has_values(statement, syntax) {
+            return Err(Cut::new(DumpErrorKind::ValuesBehindRows, at));
         }
         self.place = Place::Statement;
         Ok(Item { kind: ItemKind::InsertEnd, len })
