@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::tree_node::TreeNode as _;
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{Column, Result, ScalarValue, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
@@ -109,7 +109,8 @@ impl ScalarUDFImpl for MaskUdf {
     }
 
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let shown = args.iter().enumerate().map(|(position, argument)| self.binding.shown(position == 0, argument));
+        let shown =
+            args.iter().enumerate().map(|(position, argument)| self.binding.shown(position == 0, &named(argument)?));
         Ok(format!("{}({})", self.name(), shown.collect::<Result<Vec<_>>>()?.join(",")))
     }
 
@@ -260,6 +261,19 @@ pub(crate) fn literal_of(argument: &Expr) -> Option<ScalarValue> {
         }
         _ => None,
     }
+}
+
+/// Names the masking calls inside an argument as they are named alone: the optimizer takes what is computed twice out, under
+/// that name, and the column's name must stay.
+fn named(argument: &Expr) -> Result<Expr> {
+    let named = argument.clone().transform_down(|node| match &node {
+        Expr::ScalarFunction(call) if call.func.inner().downcast_ref::<MaskUdf>().is_some() => {
+            let name = node.schema_name().to_string();
+            Ok(Transformed::new(Expr::Column(Column::new_unqualified(name)), true, TreeNodeRecursion::Jump))
+        }
+        _ => Ok(Transformed::no(node)),
+    });
+    Ok(named?.data)
 }
 
 /// Refuses options that hold a query: its result would pass for a literal.
