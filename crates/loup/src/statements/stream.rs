@@ -161,16 +161,15 @@ impl Planner<'_> {
         };
         let database = register(self.session, self.name, Database::new(self.name, attachment))?;
         let is_dropped = self.carry_out(&database, &key).await?;
-        let is_changed = is_dropped || database.tables.get(&key).is_some_and(|table| table.is_changed());
+        let changed = database.tables.get(&key).filter(|table| table.is_changed());
+        let is_changed = is_dropped || changed.is_some();
         if !is_changed && let Some(parent) = self.changed_ancestor(&found) {
             return Err(half_changed(&parent.name, &found.name));
         }
         if is_dropped {
             return Ok(Passed::Dropped);
         }
-        let Some(changed) = database.tables.get(&key).filter(|table| table.is_changed()) else {
-            return Ok(Passed::Copied);
-        };
+        let Some(changed) = changed else { return Ok(Passed::Copied) };
         let plan = view(&database, changed)?;
         let watched = self.session.watch(&format!("{}.{key}", self.name), self.target, &plan)?;
         refuse_unfit(&found, &watched, None)?;
