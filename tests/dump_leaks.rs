@@ -53,6 +53,11 @@ fn a_parent_is_not_masked_without_its_partitions() {
         assert!(stderr.contains("t is changed and public.t_1"), "{stderr}");
     }
     refused(&dump, UPDATE, "name each in a statement");
+    let bench = Workbench::new();
+    bench.write("in.sql", &dump);
+    let folder = bench.sql(&format!("ATTACH 'in.sql' AS d; {UPDATE}; EXPORT DATABASE d TO 'out' (format 'csv')"));
+    folder.fails(3, &["name each in a statement"]);
+    assert!(!bench.path("out").exists());
     covered(&dump, &format!("{UPDATE}; UPDATE d.t_1 SET email = hash_keyed(email, 'x')"));
     let inherited = format!(
         "{POSTGRES}CREATE TABLE public.c (x integer) INHERITS (public.t);\nCOPY public.c (id, email, x) FROM stdin;\n1\tCLEAR\t2\n\\.\n"

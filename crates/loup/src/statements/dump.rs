@@ -41,7 +41,6 @@ pub(super) async fn export(
         let dump_table = dump_table.ok_or_else(|| Error::Plan(format!("{name} is no table of a dump")))?;
         changed.push(Changed { number, name, dump_table, plan, watched });
     }
-    refuse_half_changed(&index, &changed)?;
     for Changed { name, watched, plan, .. } in &changed {
         check_unique(session, &database, &index, name, plan, watched).await?;
     }
@@ -56,16 +55,17 @@ pub(super) async fn export(
 }
 
 /// Refuses a change of a table whose rows are also in others, partitions or children, that stay as they are.
-fn refuse_half_changed(index: &DumpIndex, changed: &[Changed]) -> Result<()> {
-    let is_changed = |number: usize| changed.iter().any(|table| table.number == number);
+pub(super) fn refuse_half_changed(database: &Database, index: &DumpIndex) -> Result<()> {
+    let names = table_names(database, index);
+    let is_changed = |number: usize| database.tables.get(&names[number]).is_some_and(|table| table.is_changed());
     for (number, table) in index.tables().iter().enumerate() {
-        if table.rows == 0 || is_changed(number) {
+        let ancestors = table.definition.as_ref().map_or(&[][..], |definition| &definition.ancestors);
+        if ancestors.is_empty() || table.rows == 0 || is_changed(number) {
             continue;
         }
-        let ancestors = table.definition.as_ref().map_or(&[][..], |definition| &definition.ancestors);
-        let parent = |at: &Changed| ancestors.contains(&index.tables()[at.number].name);
-        if let Some(parent) = changed.iter().find(|table| parent(table)) {
-            return Err(half_changed(&parent.name, &table.name));
+        let is_parent = |&at: &usize| ancestors.contains(&index.tables()[at].name) && is_changed(at);
+        if let Some(parent) = (0..names.len()).find(is_parent) {
+            return Err(half_changed(&names[parent], &table.name));
         }
     }
     Ok(())

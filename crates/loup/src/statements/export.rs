@@ -27,6 +27,9 @@ pub(crate) async fn export(session: &Session, export: &Export) -> Result<Outcome
     let Some(database) = database else {
         return Err(Error::Plan(format!("EXPORT DATABASE: nothing is attached as {}", export.name)));
     };
+    if let Some(index) = &database.dump {
+        super::dump::refuse_half_changed(database, index)?;
+    }
     let kind = wanted_kind(&export.options)?;
     let is_sql = is_dump_name(&export.target) || is_standard_output(&export.target);
     match &database.dump {
