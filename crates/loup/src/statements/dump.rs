@@ -14,7 +14,7 @@ use super::export::view;
 use super::outlet::Outlet;
 use super::sink::{Columns, inspect, plan as plan_values, scanned_bytes, scanned_rows, watch};
 use super::unique::check_unique;
-use crate::catalog::Database;
+use crate::catalog::{Database, Table};
 use crate::declared::refuse_unfit;
 use crate::fidelity::{Exposed, expose};
 use crate::row_for_row::same_columns;
@@ -57,7 +57,7 @@ pub(super) async fn export(
 /// Refuses a change of a table whose rows are also in others, partitions or children, that stay as they are.
 pub(super) fn refuse_half_changed(database: &Database, index: &DumpIndex) -> Result<()> {
     let names = table_names(database, index);
-    let is_changed = |number: usize| database.tables.get(&names[number]).is_some_and(|table| table.is_changed());
+    let is_changed = |number: usize| database.tables.get(&names[number]).is_some_and(Table::is_changed);
     for (number, table) in index.tables().iter().enumerate() {
         let ancestors = table.definition.as_ref().map_or(&[][..], |definition| &definition.ancestors);
         if ancestors.is_empty() || table.rows == 0 || is_changed(number) {
