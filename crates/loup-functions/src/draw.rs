@@ -1,5 +1,8 @@
 //! Draws numbers from a keyed digest, without modulo bias.
 
+/// The fewest results that a value may itself be among: a fake that leaves out one of eight tells a fifth of a bit of it.
+pub(crate) const FEWEST: usize = 8;
+
 /// Returns one of the digest's four 64-bit words.
 #[inline]
 pub(crate) fn word(digest: &[u8; 32], position: usize) -> u64 {

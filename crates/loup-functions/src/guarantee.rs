@@ -67,8 +67,8 @@ pub struct Guarantee {
     pub deterministic: bool,
     /// The longest text the call can return in characters; None when the value decides, or the result is no text.
     pub max_chars: Option<usize>,
-    /// Whether a value may be its own result: by chance in a permutation, by choice in a mapping. A pseudonym or fake without
-    /// this never equals its input, whatever its case.
+    /// Whether a value may be its own result: by chance in a permutation, by choice in a mapping, or because it holds nothing that
+    /// a display mask hides. A pseudonym or fake without this never equals its input, whatever its case.
     pub fixed_points: bool,
 }
 

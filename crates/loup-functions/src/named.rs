@@ -7,7 +7,7 @@ use crate::binding::Binding;
 use crate::call::{Call, Given};
 use crate::function::MaskingFunction;
 use crate::functions::TABLE;
-use crate::guarantee::Guarantee;
+use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::spec::{Kind, Literal, Parameter};
 use crate::udf::check_types;
@@ -78,6 +78,21 @@ impl NamedCall {
     /// Returns what it promises of each part.
     pub(crate) fn guarantee(&self) -> Result<Guarantee> {
         self.function.guarantee(&self.call)
+    }
+
+    /// Returns what it promises of a value that it masks part by part: their number shows, and has no bound, and a value without
+    /// parts is its own result.
+    pub(crate) fn guarantee_of_parts(&self) -> Result<Guarantee> {
+        let of_part = self.guarantee()?;
+        let strength = match of_part.strength {
+            Strength::Destroyed => Strength::Generalized,
+            other => other,
+        };
+        let collisions = match of_part.strength {
+            Strength::Destroyed => Collisions::ManyToOne,
+            _ => of_part.collisions,
+        };
+        Ok(Guarantee { strength, collisions, max_chars: None, fixed_points: true, ..of_part })
     }
 
     /// Makes its kernel.

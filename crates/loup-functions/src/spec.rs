@@ -98,7 +98,11 @@ impl Accepts {
             Self::List => {
                 matches!(
                     value,
-                    DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_)
+                    DataType::List(_)
+                        | DataType::LargeList(_)
+                        | DataType::FixedSizeList(..)
+                        | DataType::ListView(_)
+                        | DataType::LargeListView(_)
                 )
             }
             Self::Date => text || matches!(value, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)),

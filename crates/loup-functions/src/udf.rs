@@ -131,6 +131,12 @@ impl ScalarUDFImpl for MaskUdf {
                 _ => DataType::Utf8View,
             };
         }
+        // A further value that is NULL without a type is NULL in every row.
+        for (given, parameter) in types.iter_mut().zip(self.spec().parameters) {
+            if matches!(parameter.kind, Kind::Column(_)) && *given == DataType::Null {
+                *given = DataType::Utf8View;
+            }
+        }
         Ok(types)
     }
 

@@ -75,7 +75,7 @@ impl ClassMask {
     /// Returns what a call with these replacements promises: a class that stays may be all of a value.
     pub(crate) fn guarantee(&self) -> Guarantee {
         match (self.upper, self.lower, self.digit) {
-            (Some(_), Some(_), Some(_)) => Guarantee::new(Strength::Partial, Collisions::ManyToOne),
+            (Some(_), Some(_), Some(_)) => Guarantee::new(Strength::Partial, Collisions::ManyToOne).with_fixed_points(),
             _ => Guarantee::raw(),
         }
     }

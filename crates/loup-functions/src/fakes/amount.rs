@@ -11,9 +11,11 @@ use loup_crypto::KeyedDigest;
 
 use super::dice::Dice;
 use crate::call::Call;
+use crate::draw::FEWEST;
 use crate::exact::{Exact, power};
 use crate::kernel::Kernel;
 use crate::kernel::map::each_drawn;
+use crate::kernel::telling;
 use crate::number::column::{self, Form, Numbers};
 use crate::on_error::OnError;
 
@@ -62,25 +64,38 @@ impl Amounts {
     }
 
     /// Draws an amount, never the one it is drawn for.
-    pub(crate) fn draw(&self, value: &[u8], dice: &mut Dice<'_>) -> Exact {
+    ///
+    /// # Errors
+    /// When the value is one of few amounts that there are.
+    pub(crate) fn draw(&self, name: &str, value: &[u8], dice: &mut Dice<'_>) -> Result<Exact> {
         let given = std::str::from_utf8(value).ok().and_then(Exact::parse);
         let decimals = self.decimals.unwrap_or_else(|| given.map_or(USUAL_DECIMALS, |given| given.scale));
         let bounds = self.bounds[usize::from(decimals.min(MOST_DECIMALS))];
+        if bounds.count < FEWEST as u64 && given.is_some_and(|given| bounds.hold(given)) {
+            return telling::refuse(name);
+        }
         loop {
             let units = bounds.least + i128::from(dice.below_wide(bounds.count));
             let drawn = Exact::new(units, bounds.decimals);
             if given.is_none_or(|given| drawn.compare(given) != Ordering::Equal) {
-                return drawn;
+                return Ok(drawn);
             }
         }
     }
 }
 
 impl Bounds {
+    /// Returns whether an amount is one of those that are drawn.
+    fn hold(self, given: Exact) -> bool {
+        let last = Exact::new(self.least + i128::from(self.count - 1), self.decimals);
+        let is_between = given.compare(Exact::new(self.least, self.decimals)).is_ge() && given.compare(last).is_le();
+        is_between && given.rounded(self.decimals).is_some_and(|rounded| rounded.compare(given).is_eq())
+    }
+
     /// Returns what the options, the type and the length leave at so many decimals.
     fn of(call: &Call, form: Form, most: usize, decimals: u8) -> Result<Self> {
-        // A sign is counted for negative bounds; what has no room for its decimals loses them.
-        let is_negative = call.exact("lo")?.units < 0;
+        // A sign is counted for negative bounds, where there is room for it; what has no room for its decimals loses them.
+        let is_negative = call.exact("lo")?.units < 0 && most > 1;
         let room = most.saturating_sub(usize::from(is_negative));
         let decimals = if decimals > 0 && room < usize::from(decimals) + 2 { 0 } else { decimals };
         let digits = room.saturating_sub(usize::from(decimals > 0)).clamp(1, 18) as u8;
@@ -94,7 +109,7 @@ impl Bounds {
         };
         let (lo, hi) = (at("lo")?, at("hi")?);
         let greatest = hi.min(limit(form.limits.1)).min(longest);
-        let mut least = lo.max(limit(form.limits.0)).max(-longest);
+        let mut least = lo.max(limit(form.limits.0)).max(if most > 1 { -longest } else { 0 });
         if lo < hi && least >= greatest && form.scale.is_none() {
             // A text has no room for lo.
             least = 0;
@@ -115,12 +130,13 @@ pub(crate) struct AmountKernel {
     form: Form,
     on_error: OnError,
     digest: KeyedDigest,
+    name: &'static str,
 }
 
 impl AmountKernel {
     /// Makes the kernel for a call on numbers.
     pub(crate) fn compile(call: &Call, amounts: Amounts, form: Form, digest: KeyedDigest) -> Box<dyn Kernel> {
-        Box::new(Self { amounts, form, on_error: OnError::always(call.name()), digest })
+        Box::new(Self { amounts, form, on_error: OnError::always(call.name()), digest, name: call.name() })
     }
 }
 
@@ -135,7 +151,7 @@ impl Kernel for AmountKernel {
         };
         each_drawn(&self.digest, &written, |drawn| {
             rows.push(match drawn {
-                Some((value, digest)) => self.amounts.draw(value, &mut Dice::new(digest)),
+                Some((value, digest)) => self.amounts.draw(self.name, value, &mut Dice::new(digest))?,
                 None => Exact::new(0, 0),
             });
             Ok(())

@@ -56,7 +56,10 @@ impl MaskingFunction for BottomCode {
         let form = Form::of(call)?;
         let lo = form.option(call, "lo")?.units_at(form.scale.unwrap_or(0));
         let is_identity = form.scale.is_some() && lo.is_none_or(|lo| lo <= form.limits.0);
-        Ok(if is_identity { Guarantee::raw() } else { Guarantee::new(Strength::Partial, Collisions::ManyToOne) })
+        if is_identity {
+            return Ok(Guarantee::raw());
+        }
+        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne).with_fixed_points())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

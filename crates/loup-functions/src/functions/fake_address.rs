@@ -9,6 +9,7 @@ use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, domain};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
+use crate::kernel::map::Record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
 use crate::places::address::{AGREES, Addresses, PARTS, PURPOSE, names_fit};
@@ -74,8 +75,9 @@ impl MaskingFunction for FakeAddress {
         let addresses = Addresses::new(locale, call.max_chars()?, names_fit);
         let free = Addresses::unlimited(locale);
         let digest = binding.digest(PURPOSE, call.text("domain")?);
-        let is_shown = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
+        let shows = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
+        let record = Record { telling: addresses.telling(), shows };
         let write = move |digest: &[u8; 32], out: &mut [_]| addresses.write(&addresses.draw(digest), out);
-        Ok(map_record(call, fields(call.value_type()), 0, digest, is_shown, write))
+        Ok(map_record(call, fields(call.value_type()), 0, digest, record, write))
     }
 }

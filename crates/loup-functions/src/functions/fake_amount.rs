@@ -25,7 +25,7 @@ static SPEC: FunctionSpec = FunctionSpec {
          type or a max_chars that cannot hold hi lowers it.",
         "A number keeps its type. decimals -1 keeps those of the type, and of text those that it is written with; \
          floats and other text get 2. Text is written as 1234.50, without signs of currencies and thousands.",
-        "Never the amount itself.",
+        "Never the amount itself: one that is itself among fewer than eight amounts is an error, as its fake would tell it.",
     ],
     parameters: &[
         Parameter::required("seed", Kind::Value(Accepts::Number), "the amount"),
@@ -78,7 +78,7 @@ impl MaskingFunction for FakeAmount {
             return Ok(AmountKernel::compile(call, amounts, form, digest));
         }
         Ok(map_digest(call, call.value_type().clone(), digest, 8, move |value, digest, out| {
-            out.push_str(amounts.draw(value, &mut Dice::new(digest)).text(&mut [0; 48]));
+            out.push_str(amounts.draw(SPEC.name, value, &mut Dice::new(digest))?.text(&mut [0; 48]));
             Ok(())
         }))
     }

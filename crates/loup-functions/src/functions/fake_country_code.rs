@@ -10,7 +10,8 @@ use crate::fakes::parameters::{ANY_LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain}
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
-use crate::kernel::map::map_digest_unless;
+use crate::kernel::map::{Record, map_digest_unless};
+use crate::kernel::telling::Telling;
 use crate::lists::countries::{Countries, PURPOSE};
 use crate::lists::pick::synthetic;
 use crate::lists::word_list::cut;
@@ -58,9 +59,9 @@ impl MaskingFunction for FakeCountryCode {
         let countries = Countries::within(None);
         let digest = binding.digest(PURPOSE, call.text("domain")?);
         let free = Countries::within(None);
-        let is_shown =
-            move |value: &[u8], digest: &[u8; 32]| free.draw(&mut Fraction::new(word(digest, 0))).shows(value);
-        Ok(map_digest_unless(call, text_like(call.value_type()), digest, 12, is_shown, move |_, digest, out| {
+        let shows = move |value: &[u8], digest: &[u8; 32]| free.draw(&mut Fraction::new(word(digest, 0))).shows(value);
+        let record = Record { telling: Telling::default(), shows };
+        Ok(map_digest_unless(call, text_like(call.value_type()), digest, 12, record, move |_, digest, out| {
             let country = countries.draw(&mut Fraction::new(word(digest, 0)));
             out.push_str(cut(country.code, max_chars));
             Ok(())

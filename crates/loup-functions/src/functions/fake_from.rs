@@ -23,7 +23,8 @@ static SPEC: FunctionSpec = FunctionSpec {
          A weight is above 0 and has at most 9 decimals.",
         "What is drawn depends on the entries and weights, not on the order of rows. The table is read when the statement is \
          planned; a later change of it does not change the statement.",
-        "Never the value itself, whatever its case, so two entries are the least.",
+        "Never the value itself, whatever its case, so two entries are the least. A value that is an entry of fewer than eight, \
+         or one that outweighs all others, is an error: its fake would tell it. Draw for another column, fake_from(id, ..).",
         "Entries leave as they are: take no list of real persons.",
         "The example's dictionary holds five jobs.",
     ],

@@ -5,7 +5,7 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::draw::{Fraction, word};
+use crate::draw::{FEWEST, Fraction, word};
 use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::Guarantee;
@@ -59,8 +59,8 @@ impl MaskingFunction for FakeFullName {
         let (first, last) = (FIRST.of(locale), LAST.of(locale));
         let (firsts, lasts) = (first.within(max_chars), last.within(max_chars));
         // What the shortest first names and the blank leave to the last name, where the two that are drawn are too long.
-        let rest = max_chars.map(|most| most.saturating_sub(first.two_fit() + 1));
-        let leaves_room = last.upto(rest).len() >= 2;
+        let rest = max_chars.map(|most| most.saturating_sub(first.least() + 1));
+        let leaves_room = last.upto(rest).len() >= FEWEST;
         let short_lasts = last.within(rest);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         Ok(map_digest(call, text_like(call.value_type()), digest, 16, move |_, digest, out| {

@@ -9,6 +9,7 @@ use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, domain};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
+use crate::kernel::map::Record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
 use crate::persons::record::{CONSTANT, PARTS, Persons};
@@ -67,7 +68,8 @@ impl MaskingFunction for FakePerson {
         let persons = Persons::new(locale::of(call, binding)?, call.max_chars()?);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let fields = fields(call.value_type());
+        let record = Record { telling: persons.telling(), shows: |_: &[u8], _: &[u8; 32]| false };
         let write = move |digest: &[u8; 32], out: &mut [_]| persons.write(digest, out);
-        Ok(map_record(call, fields, CONSTANT, digest, |_, _| false, write))
+        Ok(map_record(call, fields, CONSTANT, digest, record, write))
     }
 }

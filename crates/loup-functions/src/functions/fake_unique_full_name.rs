@@ -39,7 +39,7 @@ fn entry(locale: Locale, digest: &[u8; 32], most: usize, out: &mut TextBuilder) 
     let last = LAST.of(locale).within(Some(most)).draw(&mut last);
     let firsts = FIRST.of(locale);
     let room = most.saturating_sub(last.chars().count() + 1);
-    if room >= firsts.two_fit() {
+    if room >= firsts.least() {
         out.push_str(firsts.within(Some(room)).draw(&mut first));
         out.push_str(" ");
     }

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::display::margins;
 use crate::display::mask_char::{MaskChar, SHOWN_AT_MOST};
 use crate::function::{MaskingFunction, text_like};
-use crate::guarantee::{Collisions, Guarantee, Strength};
+use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
 use crate::kernel::map::map_text;
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
@@ -55,7 +55,7 @@ impl MaskingFunction for MaskInner {
         if shown > SHOWN_AT_MOST {
             return Ok(Guarantee::raw());
         }
-        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne))
+        Ok(MaskChar::read(call)?.guarantee())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

@@ -58,6 +58,7 @@ mod fake_unique_company;
 mod fake_unique_email;
 mod fake_unique_first_name;
 mod fake_unique_full_name;
+mod fake_unique_last_name;
 mod fake_unique_user_name;
 mod fake_url;
 mod fake_user_agent;
@@ -216,6 +217,7 @@ pub(crate) static TABLE: &[&dyn MaskingFunction] = &[
     &fake_unique_email::FAKE_UNIQUE_EMAIL,
     &fake_unique_full_name::FAKE_UNIQUE_FULL_NAME,
     &fake_unique_first_name::FAKE_UNIQUE_FIRST_NAME,
+    &fake_unique_last_name::FAKE_UNIQUE_LAST_NAME,
     &fake_unique_company::FAKE_UNIQUE_COMPANY,
     &fake_dob::FakeDob,
     &fake_amount::FakeAmount,

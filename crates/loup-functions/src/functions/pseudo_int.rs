@@ -60,9 +60,9 @@ impl MaskingFunction for PseudoInt {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        range(call)?;
+        let range = range(call)?;
         let guarantee = Guarantee::permutation();
-        Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(21) } else { guarantee })
+        Ok(if Accepts::Text.admits(call.value_type()) { guarantee.with_max_chars(range.chars()) } else { guarantee })
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
@@ -102,8 +102,11 @@ fn limits(value: &DataType) -> Result<(i128, i128)> {
         DataType::UInt16 => (0, u16::MAX.into()),
         DataType::UInt32 => (0, u32::MAX.into()),
         DataType::UInt64 => (0, u64::MAX.into()),
-        DataType::Decimal128(precision, 0) => {
-            let most = 10_i128.pow(u32::from(*precision)) - 1;
+        DataType::Decimal32(precision, 0)
+        | DataType::Decimal64(precision, 0)
+        | DataType::Decimal128(precision, 0)
+        | DataType::Decimal256(precision, 0) => {
+            let most = 10_i128.checked_pow(u32::from(*precision)).map_or(i128::MAX, |end| end - 1);
             (-most, most)
         }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => (i128::MIN, i128::MAX),
@@ -131,11 +134,16 @@ mod tests {
     #[test]
     fn types_that_cut_a_band_are_refused() {
         let fits = |value: &DataType| covers_its_bands(limits(value).expect("an integer type").1);
-        for narrow in [DataType::Int8, DataType::Int16, DataType::UInt8, DataType::UInt16, DataType::Decimal128(10, 0)]
-        {
+        for narrow in [DataType::Int8, DataType::Int16, DataType::UInt8, DataType::UInt16].into_iter().chain([
+            DataType::Decimal32(9, 0),
+            DataType::Decimal64(18, 0),
+            DataType::Decimal128(10, 0),
+        ]) {
             assert!(!fits(&narrow), "{narrow}");
         }
-        for wide in [DataType::Int32, DataType::UInt32, DataType::Int64, DataType::UInt64, DataType::Decimal128(20, 0)]
+        for wide in [DataType::Int32, DataType::UInt32, DataType::Int64, DataType::UInt64]
+            .into_iter()
+            .chain([DataType::Decimal128(20, 0), DataType::Decimal256(40, 0)])
         {
             assert!(fits(&wide), "{wide}");
         }

@@ -65,7 +65,7 @@ impl MaskingFunction for Scrub {
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         kinds(call)?;
-        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne))
+        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne).with_fixed_points())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

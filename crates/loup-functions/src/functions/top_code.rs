@@ -56,7 +56,10 @@ impl MaskingFunction for TopCode {
         let form = Form::of(call)?;
         let hi = form.option(call, "hi")?.units_at(form.scale.unwrap_or(0));
         let is_identity = form.scale.is_some() && hi.is_none_or(|hi| hi >= form.limits.1);
-        Ok(if is_identity { Guarantee::raw() } else { Guarantee::new(Strength::Partial, Collisions::ManyToOne) })
+        if is_identity {
+            return Ok(Guarantee::raw());
+        }
+        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne).with_fixed_points())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

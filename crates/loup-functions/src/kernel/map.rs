@@ -6,6 +6,7 @@ use datafusion::common::{Result, exec_err, internal_err};
 use loup_crypto::KeyedDigest;
 
 use super::Kernel;
+use super::telling::Telling;
 use super::text_builder::TextBuilder;
 use super::value_bytes::{self, Bytes};
 use crate::call::Call;
@@ -106,24 +107,33 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    map_digest_unless(call, out, digest, width, |_, _| false, row)
+    let record = Record { telling: Telling::default(), shows: |_: &[u8], _: &[u8; 32]| false };
+    map_digest_unless(call, out, digest, width, record, row)
 }
 
-/// Makes the kernel of [`map_digest`] for a text that is part of a record: `is_refused` says of a value's bytes and a digest
-/// that the record shows the value, and the whole is drawn again. So functions that draw other parts of it still agree.
+/// What is known of the record that a text is part of.
+pub(crate) struct Record<P> {
+    /// Values that any part of the record would tell.
+    pub(crate) telling: Telling,
+    /// Whether the record of a digest shows a value.
+    pub(crate) shows: P,
+}
+
+/// Makes the kernel of [`map_digest`] for a text that is part of a record: where the record shows the value, the whole is drawn
+/// again. So functions that draw other parts of it still agree.
 pub(crate) fn map_digest_unless<P, F>(
     call: &Call,
     out: DataType,
     digest: KeyedDigest,
     width: usize,
-    is_refused: P,
+    record: Record<P>,
     row: F,
 ) -> Box<dyn Kernel>
 where
     P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync + 'static,
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, is_refused, row })
+    Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, record, row })
 }
 
 struct MapDigest<P, F> {
@@ -132,7 +142,7 @@ struct MapDigest<P, F> {
     out: DataType,
     digest: KeyedDigest,
     width: usize,
-    is_refused: P,
+    record: Record<P>,
     row: F,
 }
 
@@ -146,10 +156,16 @@ where
         A: ArrayAccessor,
         A::Item: Bytes<'a>,
     {
+        // A function that refuses the empty text draws by the value, and judges its results itself.
+        let telling = Telling::sampled(&self.out, |digest, out| (self.row)(b"", digest, out)).unwrap_or_default();
         let mut out = TextBuilder::new(&self.out, values.len(), self.width)?;
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
-                Some((value, digest)) => self.draw(value, digest, &mut out)?,
+                Some((value, digest)) => {
+                    telling.check(self.name, value)?;
+                    self.record.telling.check(self.name, value)?;
+                    self.draw(value, digest, &mut out)?;
+                }
                 None => out.set_null(),
             }
             out.finish_row()
@@ -159,7 +175,7 @@ where
 
     #[inline]
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        if !(self.is_refused)(value, digest) {
+        if !(self.record.shows)(value, digest) {
             (self.row)(value, digest, out)?;
             if !same_folded(value, out.row()) {
                 return Ok(());
@@ -170,7 +186,7 @@ where
 
     #[cold]
     fn draw_again(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        for digest in further_draws(&self.digest, digest).filter(|digest| !(self.is_refused)(value, digest)) {
+        for digest in further_draws(&self.digest, digest).filter(|digest| !(self.record.shows)(value, digest)) {
             out.clear_row();
             (self.row)(value, &digest, out)?;
             if !same_folded(value, out.row()) {

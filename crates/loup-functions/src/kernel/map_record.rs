@@ -8,7 +8,7 @@ use datafusion::common::Result;
 use loup_crypto::KeyedDigest;
 
 use super::Kernel;
-use super::map::{for_each_digest, further_draws, no_draw_differs, same_folded, with_bytes};
+use super::map::{Record, for_each_digest, further_draws, no_draw_differs, same_folded, with_bytes};
 use super::text_builder::TextBuilder;
 use super::value_bytes::{self, Bytes};
 use crate::call::Call;
@@ -16,14 +16,14 @@ use crate::call::Call;
 /// Makes a kernel that writes the text fields of one struct for each value from its keyed digest.
 ///
 /// A struct with a field equal to the value (compared case-folded) is drawn again as a whole, so its fields still agree; so is
-/// one of a digest of which `is_refused` says that for the value's bytes. The last `constant` fields are the same in every
+/// one of which `record` says that it shows the value. The last `constant` fields are the same in every
 /// struct, so they are not compared: no other draw would differ in them.
 pub(crate) fn map_record<P, F>(
     call: &Call,
     fields: Fields,
     constant: usize,
     digest: KeyedDigest,
-    is_refused: P,
+    record: Record<P>,
     row: F,
 ) -> Box<dyn Kernel>
 where
@@ -31,7 +31,7 @@ where
     F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync + 'static,
 {
     let compared = fields.len() - constant;
-    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, compared, digest, is_refused, row })
+    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, compared, digest, record, row })
 }
 
 struct MapRecord<P, F> {
@@ -40,7 +40,7 @@ struct MapRecord<P, F> {
     fields: Fields,
     compared: usize,
     digest: KeyedDigest,
-    is_refused: P,
+    record: Record<P>,
     row: F,
 }
 
@@ -58,7 +58,10 @@ where
         let mut out = self.fields.iter().map(builder).collect::<Result<Vec<_>>>()?;
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
-                Some((value, digest)) => self.draw(value, digest, &mut out)?,
+                Some((value, digest)) => {
+                    self.record.telling.check(self.name, value)?;
+                    self.draw(value, digest, &mut out)?;
+                }
                 None => out.iter_mut().for_each(TextBuilder::set_null),
             }
             out.iter_mut().try_for_each(TextBuilder::finish_row)
@@ -69,7 +72,7 @@ where
 
     fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut [TextBuilder]) -> Result<()> {
         let first = std::iter::once(*digest).chain(further_draws(&self.digest, digest));
-        for digest in first.filter(|digest| !(self.is_refused)(value, digest)) {
+        for digest in first.filter(|digest| !(self.record.shows)(value, digest)) {
             out.iter_mut().for_each(TextBuilder::clear_row);
             (self.row)(&digest, out);
             if !out[..self.compared].iter().any(|field| same_folded(value, field.row())) {

@@ -7,6 +7,7 @@ pub(crate) mod map_uuid;
 pub(crate) mod map_value;
 mod repeats;
 pub(crate) mod seal;
+pub(crate) mod telling;
 pub(crate) mod text_builder;
 pub(crate) mod value_bytes;
 

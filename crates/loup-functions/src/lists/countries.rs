@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::draw::Fraction;
+use crate::draw::{FEWEST, Fraction};
 use crate::kernel::map::same_folded;
 use crate::lists::text;
 
@@ -52,7 +52,7 @@ impl Countries {
     pub(crate) fn within(max_chars: Option<usize>) -> Self {
         let fits = |country: &Country| max_chars.is_none_or(|most| country.name.chars().count() <= most);
         let fitting = COUNTRIES.partition_point(fits);
-        Self { fitting: if fitting < 2 { COUNTRIES.len() } else { fitting } }
+        Self { fitting: if fitting < FEWEST { COUNTRIES.len() } else { fitting } }
     }
 
     /// Draws a country; the one that is drawn without a limit, where its name fits.

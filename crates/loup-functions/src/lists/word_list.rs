@@ -1,6 +1,6 @@
 //! Lists of words to draw from, one a line of a file, by their length.
 
-use crate::draw::Fraction;
+use crate::draw::{FEWEST, Fraction};
 use crate::locale::Locale;
 
 /// Words by their length, shortest first, so that those that fit a limit are a prefix.
@@ -33,11 +33,9 @@ impl WordList {
 
     /// Returns what a call draws from whose results have at most so many characters.
     pub(crate) fn within(&'static self, max_chars: Option<usize>) -> Choices {
-        // One word alone could be its own input: of fewer than two, all are drawn from, and cut.
-        let fitting = match self.upto(max_chars).len() {
-            0 | 1 => self.words.len(),
-            fitting => fitting,
-        };
+        // A value that is one of few words would be told by its fake: then all are drawn from, and cut.
+        let fitting = self.upto(max_chars).len();
+        let fitting = if fitting < FEWEST { self.words.len() } else { fitting };
         Choices { words: &self.words, fitting, max_chars }
     }
 
@@ -46,9 +44,9 @@ impl WordList {
         self.fitting.len() - 1
     }
 
-    /// Returns the fewest characters that two words fit.
-    pub(crate) fn two_fit(&self) -> usize {
-        self.fitting.iter().position(|count| *count >= 2).unwrap_or(self.longest())
+    /// Returns the fewest characters that enough words fit to draw from them.
+    pub(crate) fn least(&self) -> usize {
+        self.fitting.iter().position(|count| *count >= FEWEST).unwrap_or(self.longest())
     }
 }
 
@@ -111,15 +109,20 @@ mod tests {
 
     use super::*;
 
-    static LIST: LazyLock<WordList> = LazyLock::new(|| WordList::new("aé\nabc\nb\nabcd\n"));
+    static LIST: LazyLock<WordList> = LazyLock::new(|| WordList::new("aé\nabc\nb\nabcd\nad\nae\naf\nag\nah\nai\n"));
 
     #[test]
     fn words_that_fit_are_a_prefix() {
-        assert_eq!(LIST.all(), ["b", "aé", "abc", "abcd"]);
-        assert_eq!(LIST.upto(Some(2)), ["b", "aé"]);
-        assert_eq!(LIST.upto(Some(9)).len(), 4);
-        assert_eq!((LIST.within(Some(1)).len(), LIST.within(Some(2)).len()), (4, 2));
-        assert_eq!((LIST.longest(), LIST.two_fit()), (4, 2));
+        assert_eq!(LIST.all(), ["b", "ad", "ae", "af", "ag", "ah", "ai", "aé", "abc", "abcd"]);
+        assert_eq!(LIST.upto(Some(2)).len(), 8);
+        assert_eq!(LIST.upto(Some(9)).len(), 10);
+        assert_eq!((LIST.longest(), LIST.least()), (4, 2));
+    }
+
+    #[test]
+    fn where_few_words_fit_all_are_drawn_from_and_cut() {
+        assert_eq!((LIST.within(Some(1)).len(), LIST.within(Some(2)).len()), (10, 8));
+        assert_eq!(LIST.within(Some(1)).draw(&mut Fraction::new(u64::MAX)), "a");
     }
 
     #[test]
@@ -137,12 +140,12 @@ mod tests {
 
     #[test]
     fn draws_under_a_limit_are_as_likely_as_each_other() {
-        let mut counts = [0_u32; 2];
+        let mut counts = [0_u32; 8];
         for step in 0..10_000_u64 {
             let word = LIST.within(Some(2)).draw(&mut Fraction::new(step.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-            counts[usize::from(word == "b")] += 1;
+            counts[LIST.upto(Some(2)).iter().position(|fitting| *fitting == word).expect("a word that fits")] += 1;
         }
-        assert!(counts.iter().all(|count| (4_800..5_200).contains(count)), "{counts:?}");
+        assert!(counts.iter().all(|count| (1_150..1_350).contains(count)), "{counts:?}");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayAccessor, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use datafusion::arrow::datatypes::{
-    DataType, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type, i256,
 };
 use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
 use loup_crypto::{PurposeKey, RangePermutation};
@@ -28,6 +29,17 @@ pub(crate) enum Range {
     Bands,
     /// One range; a value outside is an error.
     Explicit { lo: i128, hi: i128 },
+}
+
+impl Range {
+    /// Returns how many characters the longest value has.
+    pub(crate) fn chars(self) -> usize {
+        let (lo, hi) = match self {
+            Self::Bands => (-BANDS[BANDS.len() - 1].1, BANDS[BANDS.len() - 1].1),
+            Self::Explicit { lo, hi } => (lo, hi),
+        };
+        lo.to_string().len().max(hi.to_string().len())
+    }
 }
 
 /// Permutes integers of every width, and integers as text.
@@ -122,6 +134,22 @@ impl IntegerKernel {
         Ok(Arc::new(masked.with_data_type(values.data_type().clone())))
     }
 
+    fn long_numbers(&self, values: &ArrayRef) -> Result<ArrayRef> {
+        let typed: &PrimitiveArray<Decimal256Type> = values.as_primitive();
+        let is_valid = |row: &usize| typed.is_valid(*row);
+        let mut wide = vec![0; typed.len()];
+        for row in (0..typed.len()).filter(is_valid) {
+            let Some(value) = typed.value(row).to_i128() else {
+                return exec_err!("{}: expected an integer of 64 bits, got a longer one", self.name);
+            };
+            wide[row] = value;
+        }
+        self.permute(&mut wide, (0..typed.len()).filter(is_valid))?;
+        let narrow: Vec<i256> = wide.into_iter().map(i256::from_i128).collect();
+        let masked = PrimitiveArray::<Decimal256Type>::new(narrow.into(), typed.nulls().cloned());
+        Ok(Arc::new(masked.with_data_type(values.data_type().clone())))
+    }
+
     fn texts<'a, A: ArrayAccessor<Item = &'a str>>(&self, values: &A) -> Result<ArrayRef> {
         let mut numbers = vec![0; values.len()];
         for (row, number) in numbers.iter_mut().enumerate().filter(|(row, _)| values.is_valid(*row)) {
@@ -157,7 +185,7 @@ fn band(value: i128) -> Option<usize> {
 /// Reads an integer that is written in the one canonical way: no plus, no leading zero, no minus zero, no spaces.
 fn canonical(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = !digits.is_empty() && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit());
+    let plain = !digits.is_empty() && digits.len() <= 38 && digits.bytes().all(|b| b.is_ascii_digit());
     let canonical = plain && (text == "0" || !digits.starts_with('0'));
     canonical.then(|| text.parse().ok())?
 }
@@ -173,7 +201,10 @@ impl Kernel for IntegerKernel {
             DataType::UInt16 => self.numbers::<UInt16Type>(values),
             DataType::UInt32 => self.numbers::<UInt32Type>(values),
             DataType::UInt64 => self.numbers::<UInt64Type>(values),
+            DataType::Decimal32(..) => self.numbers::<Decimal32Type>(values),
+            DataType::Decimal64(..) => self.numbers::<Decimal64Type>(values),
             DataType::Decimal128(..) => self.numbers::<Decimal128Type>(values),
+            DataType::Decimal256(..) => self.long_numbers(values),
             DataType::Utf8 => self.texts(&values.as_string::<i32>()),
             DataType::LargeUtf8 => self.texts(&values.as_string::<i64>()),
             DataType::Utf8View => self.texts(&values.as_string_view()),
@@ -191,7 +222,20 @@ mod tests {
         for (text, expected) in [("0", 0), ("42", 42), ("-7", -7), ("18446744073709551615", i128::from(u64::MAX))] {
             assert_eq!(canonical(text), Some(expected));
         }
-        for text in ["", "-", "-0", "00", "00123", "+1", "1e5", "1.0", " 1", "1 ", "٣", "123456789012345678901"] {
+        for text in [
+            "",
+            "-",
+            "-0",
+            "00",
+            "00123",
+            "+1",
+            "1e5",
+            "1.0",
+            " 1",
+            "1 ",
+            "٣",
+            "123456789012345678901234567890123456789",
+        ] {
             assert_eq!(canonical(text), None, "{text}");
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::calendar;
 use crate::draw::{Fraction, word};
+use crate::kernel::telling::Telling;
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::names::{FIRST, LAST};
 use crate::lists::word_list::{Choices, cut};
@@ -55,6 +56,11 @@ impl Persons {
             lasts: LAST.of(locale).within(max_chars),
             addresses: Addresses::new(locale, max_chars, names_fit),
         }
+    }
+
+    /// Returns the names of places of which there are so few that a part would tell them.
+    pub(crate) fn telling(&self) -> Telling {
+        self.addresses.telling()
     }
 
     /// Writes the parts of the person that a digest draws.

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use crate::draw::{Fraction, word};
+use crate::draw::{FEWEST, Fraction, word};
 use crate::kernel::map::same_folded;
+use crate::kernel::telling::Telling;
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::files;
 use crate::lists::word_list::{Choices, WordLists, cut};
@@ -45,7 +46,7 @@ pub(crate) struct Addresses {
     max_chars: Option<usize>,
     streets: Choices,
     places: &'static [Place],
-    /// The places that fit; none where all do, or too few to choose from.
+    /// The places that fit; none where all do, or too few.
     fitting: Vec<&'static Place>,
     fits: fn(&Place, usize) -> bool,
 }
@@ -70,7 +71,7 @@ impl Addresses {
         let mut fitting = Vec::new();
         if let Some(most) = max_chars {
             fitting.extend(places.iter().filter(|place| fits(place, most)));
-            if fitting.len() < 2 || fitting.len() == places.len() {
+            if fitting.len() < FEWEST || fitting.len() == places.len() {
                 fitting.clear();
             }
         }
@@ -83,6 +84,14 @@ impl Addresses {
     /// Draws addresses of any length.
     pub(crate) fn unlimited(locale: Locale) -> Self {
         Self::new(locale, None, |_, _| true)
+    }
+
+    /// Returns the names of which there are so few that a part of an address would tell them.
+    pub(crate) fn telling(&self) -> Telling {
+        if self.fitting.is_empty() {
+            return telling(self.places.iter(), self.max_chars);
+        }
+        telling(self.fitting.iter().copied(), self.max_chars)
     }
 
     /// Draws the address of a digest.
@@ -207,6 +216,15 @@ impl Address {
             rest.trim_matches([' ', ',']).is_empty() || rest.contains(&self.place.city.to_lowercase())
         }
     }
+}
+
+/// Returns the names of places, as they are written, that are few or more than half of all.
+fn telling(places: impl Iterator<Item = &'static Place> + Clone, max_chars: Option<usize>) -> Telling {
+    let names: [fn(&Place) -> &'static str; 4] =
+        [|place| place.city, |place| place.district, |place| place.state, |place| place.state_code];
+    names.into_iter().fold(Telling::default(), |telling, name| {
+        telling.and(Telling::of(places.clone().map(|place| cut(name(place), max_chars))))
+    })
 }
 
 /// Returns how many characters a row of text has.

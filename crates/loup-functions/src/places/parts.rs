@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::function::text_like;
 use crate::guarantee::Guarantee;
 use crate::kernel::Kernel;
-use crate::kernel::map::map_digest_unless;
+use crate::kernel::map::{Record, map_digest_unless};
 use crate::lists::pick::synthetic;
 use crate::locale::{self, Locale};
 use crate::places::address::{Addresses, PURPOSE, limit, longest_street};
@@ -72,8 +72,9 @@ pub(crate) fn compile(call: &Call, binding: &Binding, part: Part) -> Result<Box<
     let max_chars = call.max_chars()?;
     let (free, addresses) = (Addresses::unlimited(locale), Addresses::new(locale, max_chars, part.fits()));
     let digest = binding.digest(PURPOSE, call.text("domain")?);
-    let is_shown = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
-    Ok(map_digest_unless(call, text_like(call.value_type()), digest, 16, is_shown, move |_, digest, out| {
+    let shows = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
+    let record = Record { telling: addresses.telling(), shows };
+    Ok(map_digest_unless(call, text_like(call.value_type()), digest, 16, record, move |_, digest, out| {
         let address = addresses.draw(digest);
         match part {
             Part::Street => address.write_street(out),

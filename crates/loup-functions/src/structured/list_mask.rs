@@ -25,7 +25,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     summary: "Masks each entry of a list by the function that it names.",
     notes: &[
         "An entry gets what the function gives it elsewhere, so the ids of a list still join.",
-        "Order and number of entries stay; NULL and empty lists stay, NULL entries stay NULL.",
+        "Order and number of entries stay; NULL and empty lists stay, NULL entries stay NULL. So a list is never destroyed: \
+         what destroys its entries generalizes it to their number.",
     ],
     parameters: &[Parameter::required("list", Kind::Value(Accepts::List), "the list"), FUNCTION, ARGUMENTS],
     result: "a list of what the function returns",
@@ -64,14 +65,14 @@ impl MaskingFunction for ListMask {
             DataType::LargeList(_) => DataType::LargeList(masked),
             DataType::FixedSizeList(_, size) => DataType::FixedSizeList(masked, *size),
             DataType::ListView(_) => DataType::ListView(masked),
+            DataType::LargeListView(_) => DataType::LargeListView(masked),
             _ => DataType::List(masked),
         })
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         let named = NamedCall::read(call, &value_type(entry(call)?))?;
-        // A list without entries is its own result.
-        Ok(Guarantee { max_chars: None, fixed_points: true, ..named.guarantee()? })
+        named.guarantee_of_parts()
     }
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
@@ -93,7 +94,8 @@ fn entry_of(list: &DataType) -> Option<&FieldRef> {
         DataType::List(entry)
         | DataType::LargeList(entry)
         | DataType::FixedSizeList(entry, _)
-        | DataType::ListView(entry) => Some(entry),
+        | DataType::ListView(entry)
+        | DataType::LargeListView(entry) => Some(entry),
         _ => None,
     }
 }
@@ -165,6 +167,10 @@ impl Kernel for Entries {
             DataType::ListView(entry) => {
                 let lists = cast(values, &DataType::List(Arc::clone(entry)))?;
                 Ok(cast(&self.lists(lists.as_list::<i32>())?, &self.out)?)
+            }
+            DataType::LargeListView(entry) => {
+                let lists = cast(values, &DataType::LargeList(Arc::clone(entry)))?;
+                Ok(cast(&self.lists(lists.as_list::<i64>())?, &self.out)?)
             }
             other => internal_err!("expected a list, got {other}"),
         }

@@ -1,7 +1,9 @@
 //! Calls a masking function as DataFusion does: checks the types, plans, then invokes.
 #![expect(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod kept;
 mod lists;
+pub(crate) mod options;
 mod shift;
 
 use std::sync::{Arc, LazyLock};
