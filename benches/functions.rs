@@ -191,6 +191,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("fake_unique_email", "fake_unique_email(v)", "email"),
     ("fake_unique_full_name", "fake_unique_full_name(v)", "text20"),
     ("fake_unique_first_name", "fake_unique_first_name(v)", "name"),
+    ("fake_unique_last_name", "fake_unique_last_name(v)", "name"),
     ("fake_unique_company", "fake_unique_company(v)", "text20"),
     ("fake_user_agent", "fake_user_agent(v)", "text20"),
     ("generalize_date", "generalize_date(v, 'year')", "date"),

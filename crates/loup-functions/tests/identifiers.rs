@@ -94,6 +94,7 @@ fn codes_of_unique_fakes_are_what_hashlib_computes() {
         ("fake_unique_email", "alice@mail.test", "crlospn7aysppukmugpu"),
         ("fake_unique_company", "ACME Corp.", "n7snfjnxszv6vo4o7mm6"),
         ("fake_unique_first_name", "Asha", "oaig5td7pdtw7dfseip5"),
+        ("fake_unique_last_name", "Patel", "2frgzanyrv4j4wtypway"),
         ("fake_unique_full_name", "Asha Devi", "3oc2qgorrbmu6ecmqyin"),
     ] {
         let tester = UdfTester::new(KEY, name, vec![ScalarValue::from(name)]);

@@ -57,9 +57,24 @@ fn write_entry(lists: &'static WordLists, locale: Locale, most: usize, dice: &mu
     out.push_str(lists.of(locale).within(limit).draw(&mut Fraction::new(dice.word())));
 }
 
-/// Writes a sentence of 4 to 12 words, fewer where they do not fit; returns its length in characters.
+/// Writes a sentence of 4 to 12 words.
+fn write_any_sentence(words: &[&str], dice: &mut Dice<'_>, out: &mut TextBuilder) {
+    let count = 4 + dice.below(9);
+    push_capitalized(dice.one_of(words), out);
+    for _ in 1..count {
+        out.push_char(' ');
+        out.push_str(dice.one_of(words));
+    }
+    out.push_char('.');
+}
+
+/// Writes a sentence of 4 to 12 words, fewer where they do not fit; returns its length in characters where that is limited.
 pub(crate) fn write_sentence(locale: Locale, most: usize, dice: &mut Dice<'_>, out: &mut TextBuilder) -> usize {
     let words = WORDS.of(locale);
+    if most == usize::MAX {
+        write_any_sentence(words.all(), dice, out);
+        return 0;
+    }
     let mut length = 0;
     for position in 0..4 + dice.below(9) {
         let blank = usize::from(position > 0);
@@ -72,7 +87,7 @@ pub(crate) fn write_sentence(locale: Locale, most: usize, dice: &mut Dice<'_>, o
         if position == 0 {
             push_capitalized(word, out);
         } else {
-            out.push_str(" ");
+            out.push_char(' ');
             out.push_str(word);
         }
         length += blank + word.chars().count();
@@ -90,11 +105,11 @@ pub(crate) fn write_paragraph(locale: Locale, most: usize, dice: &mut Dice<'_>, 
     let count = 3 + dice.below(4);
     let mut length = write_sentence(locale, most, dice, out);
     for _ in 1..count {
-        let room = most.saturating_sub(length + 1);
+        let room = if most == usize::MAX { most } else { most.saturating_sub(length + 1) };
         if room < SHORTEST_SENTENCE {
             return;
         }
-        out.push_str(" ");
+        out.push_char(' ');
         length += 1 + write_sentence(locale, room, dice, out);
     }
 }

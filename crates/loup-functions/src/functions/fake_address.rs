@@ -1,5 +1,7 @@
 //! fake_address: an invented address whose parts agree, as a struct.
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::Result;
 
@@ -12,7 +14,7 @@ use crate::kernel::Kernel;
 use crate::kernel::map::Record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
-use crate::places::address::{AGREES, Addresses, PARTS, PURPOSE, names_fit};
+use crate::places::address::{AGREES, AddressDraws, DrawnAddress, PARTS, PURPOSE, names_fit};
 use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -72,12 +74,13 @@ impl MaskingFunction for FakeAddress {
 
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
         let locale = locale::of(call, binding)?;
-        let addresses = Addresses::new(locale, call.max_chars()?, names_fit);
-        let free = Addresses::unlimited(locale);
         let digest = binding.digest(PURPOSE, call.text("domain")?);
-        let shows = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
-        let record = Record { telling: addresses.telling(), shows };
-        let write = move |digest: &[u8; 32], out: &mut [_]| addresses.write(&addresses.draw(digest), out);
-        Ok(map_record(call, fields(call.value_type()), 0, digest, record, write))
+        let draws = Arc::new(AddressDraws::new(locale, call.max_chars()?, names_fit));
+        let writer = Arc::clone(&draws);
+        let telling = draws.addresses().telling();
+        let record = Record { telling, draw: move |digest: &_| draws.draw(digest), shows: DrawnAddress::shows };
+        Ok(map_record(call, fields(call.value_type()), 0, digest, record, move |drawn, out| {
+            writer.addresses().write(drawn.address(), out);
+        }))
     }
 }

@@ -32,7 +32,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     examples: &[
         Example { sql: "SELECT fake_full_name('Asha Devi')", output: "Cristian Decker" },
         Example { sql: "SELECT fake_full_name('Asha Devi', 'fake_full_name', 'en_IN')", output: "Eekalabya Walla" },
-        Example { sql: "SELECT fake_full_name(12345, 'patient', 'sv_SE', 10)", output: "Maja Melin" },
+        Example { sql: "SELECT fake_full_name(12345, 'patient', 'sv_SE', 10)", output: "Maja Björk" },
     ],
 };
 

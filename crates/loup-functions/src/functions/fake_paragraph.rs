@@ -26,7 +26,7 @@ static SPEC: FunctionSpec = FunctionSpec {
 };
 
 /// The function, as the table of constructors lists it.
-pub(crate) static FAKE_PARAGRAPH: Fake = Fake::text(&SPEC, None, 240, draw);
+pub(crate) static FAKE_PARAGRAPH: Fake = Fake::text(&SPEC, None, 260, draw);
 
 fn draw(ask: &Ask<'_>, dice: &mut Dice<'_>, out: &mut TextBuilder) {
     text::write_paragraph(ask.locale, ask.most, dice, out);

@@ -27,7 +27,7 @@ static SPEC: FunctionSpec = FunctionSpec {
         Parameter::required("x", Kind::Value(Accepts::Text), "the text as it is"),
         Parameter::required("masked", Kind::Column(Accepts::Text), "the text masked, such as fake_first_name(x)"),
     ],
-    result: "the text type of the input",
+    result: "the text type of the input, a dictionary unpacked",
     examples: &[
         Example { sql: "SELECT keep_blank('', redact('')) = ''", output: "true" },
         Example { sql: "SELECT keep_blank('Anna', redact('Anna'))", output: "[REDACTED]" },

@@ -23,6 +23,7 @@ static SPEC: FunctionSpec = FunctionSpec {
         "Every result within reach that the type holds is equally likely, the number itself among them. Integers stay integers, \
          decimals and text keep their decimals, floats take any; 007 becomes a number without zeros in front.",
         "The amount must move the last decimal: below 1 it is refused for integers, and text such as 7 does not fit it.",
+        "How well an amount hides a number is for the number's scale to say: one that is small beside it tells it.",
         "Text that is no number is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[

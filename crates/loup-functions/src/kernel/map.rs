@@ -107,64 +107,70 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    let record = Record { telling: Telling::default(), shows: |_: &[u8], _: &[u8; 32]| false };
+    let record = Record { telling: Telling::default(), draw: <[u8; 32]>::clone, shows: |_: &_, _: &[u8]| false };
     map_digest_unless(call, out, digest, width, record, row)
 }
 
-/// What is known of the record that a text is part of.
-pub(crate) struct Record<P> {
+/// The record that a text is part of.
+pub(crate) struct Record<D, P> {
     /// Values that any part of the record would tell.
     pub(crate) telling: Telling,
-    /// Whether the record of a digest shows a value.
+    /// Draws the record of a digest.
+    pub(crate) draw: D,
+    /// Whether a record shows a value.
     pub(crate) shows: P,
 }
 
 /// Makes the kernel of [`map_digest`] for a text that is part of a record: where the record shows the value, the whole is drawn
 /// again. So functions that draw other parts of it still agree.
-pub(crate) fn map_digest_unless<P, F>(
+pub(crate) fn map_digest_unless<A, D, P, F>(
     call: &Call,
     out: DataType,
     digest: KeyedDigest,
     width: usize,
-    record: Record<P>,
+    record: Record<D, P>,
     row: F,
 ) -> Box<dyn Kernel>
 where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync + 'static,
-    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
+    A: 'static,
+    D: Fn(&[u8; 32]) -> A + Send + Sync + 'static,
+    P: Fn(&A, &[u8]) -> bool + Send + Sync + 'static,
+    F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
     Box::new(MapDigest { name: call.name(), uuid: call.is_uuid(), out, digest, width, record, row })
 }
 
-struct MapDigest<P, F> {
+struct MapDigest<D, P, F> {
     name: &'static str,
     uuid: bool,
     out: DataType,
     digest: KeyedDigest,
     width: usize,
-    record: Record<P>,
+    record: Record<D, P>,
     row: F,
 }
 
-impl<P, F> MapDigest<P, F>
-where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
-    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
-{
-    fn rows<'a, A>(&self, values: &A) -> Result<ArrayRef>
+impl<D, P, F> MapDigest<D, P, F> {
+    fn rows<'a, R, A>(&self, values: &R) -> Result<ArrayRef>
     where
-        A: ArrayAccessor,
-        A::Item: Bytes<'a>,
+        R: ArrayAccessor,
+        R::Item: Bytes<'a>,
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()>,
     {
         // A function that refuses the empty text draws by the value, and judges its results itself.
-        let telling = Telling::sampled(&self.out, |digest, out| (self.row)(b"", digest, out)).unwrap_or_default();
+        let sample = |digest: &[u8; 32], out: &mut TextBuilder| (self.row)(b"", &(self.record.draw)(digest), out);
+        let telling = Telling::sampled(&self.out, sample).unwrap_or_default();
         let mut out = TextBuilder::new(&self.out, values.len(), self.width)?;
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
                 Some((value, digest)) => {
                     telling.check(self.name, value)?;
                     self.record.telling.check(self.name, value)?;
-                    self.draw(value, digest, &mut out)?;
+                    if !self.draw(value, digest, &mut out)? {
+                        self.draw_again(value, digest, &mut out)?;
+                    }
                 }
                 None => out.set_null(),
             }
@@ -173,23 +179,32 @@ where
         Ok(out.finish())
     }
 
+    /// Writes the text of a digest; false when it, or its record, shows the value.
     #[inline]
-    fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        if !(self.record.shows)(value, digest) {
-            (self.row)(value, digest, out)?;
-            if !same_folded(value, out.row()) {
-                return Ok(());
-            }
+    fn draw<A>(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<bool>
+    where
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()>,
+    {
+        let record = (self.record.draw)(digest);
+        if (self.record.shows)(&record, value) {
+            return Ok(false);
         }
-        self.draw_again(value, digest, out)
+        (self.row)(value, &record, out)?;
+        Ok(!same_folded(value, out.row()))
     }
 
     #[cold]
-    fn draw_again(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()> {
-        for digest in further_draws(&self.digest, digest).filter(|digest| !(self.record.shows)(value, digest)) {
+    fn draw_again<A>(&self, value: &[u8], digest: &[u8; 32], out: &mut TextBuilder) -> Result<()>
+    where
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()>,
+    {
+        for digest in further_draws(&self.digest, digest) {
             out.clear_row();
-            (self.row)(value, &digest, out)?;
-            if !same_folded(value, out.row()) {
+            if self.draw(value, &digest, out)? {
                 return Ok(());
             }
         }
@@ -197,10 +212,11 @@ where
     }
 }
 
-impl<P, F> Kernel for MapDigest<P, F>
+impl<A, D, P, F> Kernel for MapDigest<D, P, F>
 where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
-    F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync,
+    D: Fn(&[u8; 32]) -> A + Send + Sync,
+    P: Fn(&A, &[u8]) -> bool + Send + Sync,
+    F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()> + Send + Sync,
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
         let canonical = value_bytes::canonical(values, self.uuid)?;

@@ -16,43 +16,44 @@ use crate::call::Call;
 /// Makes a kernel that writes the text fields of one struct for each value from its keyed digest.
 ///
 /// A struct with a field equal to the value (compared case-folded) is drawn again as a whole, so its fields still agree; so is
-/// one of which `record` says that it shows the value. The last `constant` fields are the same in every
-/// struct, so they are not compared: no other draw would differ in them.
-pub(crate) fn map_record<P, F>(
+/// one of which `record` says that it shows the value. The last `constant` fields are the same in every struct, so they are not
+/// compared: no other draw would differ in them.
+pub(crate) fn map_record<A, D, P, F>(
     call: &Call,
     fields: Fields,
     constant: usize,
     digest: KeyedDigest,
-    record: Record<P>,
+    record: Record<D, P>,
     row: F,
 ) -> Box<dyn Kernel>
 where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync + 'static,
-    F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync + 'static,
+    A: 'static,
+    D: Fn(&[u8; 32]) -> A + Send + Sync + 'static,
+    P: Fn(&A, &[u8]) -> bool + Send + Sync + 'static,
+    F: Fn(&A, &mut [TextBuilder]) + Send + Sync + 'static,
 {
     let compared = fields.len() - constant;
     Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, compared, digest, record, row })
 }
 
-struct MapRecord<P, F> {
+struct MapRecord<D, P, F> {
     name: &'static str,
     uuid: bool,
     fields: Fields,
     compared: usize,
     digest: KeyedDigest,
-    record: Record<P>,
+    record: Record<D, P>,
     row: F,
 }
 
-impl<P, F> MapRecord<P, F>
-where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
-    F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync,
-{
-    fn rows<'a, A>(&self, values: &A) -> Result<ArrayRef>
+impl<D, P, F> MapRecord<D, P, F> {
+    fn rows<'a, R, A>(&self, values: &R) -> Result<ArrayRef>
     where
-        A: ArrayAccessor,
-        A::Item: Bytes<'a>,
+        R: ArrayAccessor,
+        R::Item: Bytes<'a>,
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&A, &mut [TextBuilder]),
     {
         let builder = |field: &FieldRef| TextBuilder::new(field.data_type(), values.len(), 16);
         let mut out = self.fields.iter().map(builder).collect::<Result<Vec<_>>>()?;
@@ -60,7 +61,9 @@ where
             match drawn {
                 Some((value, digest)) => {
                     self.record.telling.check(self.name, value)?;
-                    self.draw(value, digest, &mut out)?;
+                    if !self.draw(value, digest, &mut out) {
+                        self.draw_again(value, digest, &mut out)?;
+                    }
                 }
                 None => out.iter_mut().for_each(TextBuilder::set_null),
             }
@@ -70,12 +73,32 @@ where
         Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, values.nulls().cloned())?))
     }
 
-    fn draw(&self, value: &[u8], digest: &[u8; 32], out: &mut [TextBuilder]) -> Result<()> {
-        let first = std::iter::once(*digest).chain(further_draws(&self.digest, digest));
-        for digest in first.filter(|digest| !(self.record.shows)(value, digest)) {
+    /// Writes the fields of a digest; false when one of them, or the record, shows the value.
+    #[inline]
+    fn draw<A>(&self, value: &[u8], digest: &[u8; 32], out: &mut [TextBuilder]) -> bool
+    where
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&A, &mut [TextBuilder]),
+    {
+        let record = (self.record.draw)(digest);
+        if (self.record.shows)(&record, value) {
+            return false;
+        }
+        (self.row)(&record, out);
+        !out[..self.compared].iter().any(|field| same_folded(value, field.row()))
+    }
+
+    #[cold]
+    fn draw_again<A>(&self, value: &[u8], digest: &[u8; 32], out: &mut [TextBuilder]) -> Result<()>
+    where
+        D: Fn(&[u8; 32]) -> A,
+        P: Fn(&A, &[u8]) -> bool,
+        F: Fn(&A, &mut [TextBuilder]),
+    {
+        for digest in further_draws(&self.digest, digest) {
             out.iter_mut().for_each(TextBuilder::clear_row);
-            (self.row)(&digest, out);
-            if !out[..self.compared].iter().any(|field| same_folded(value, field.row())) {
+            if self.draw(value, &digest, out) {
                 return Ok(());
             }
         }
@@ -83,10 +106,11 @@ where
     }
 }
 
-impl<P, F> Kernel for MapRecord<P, F>
+impl<A, D, P, F> Kernel for MapRecord<D, P, F>
 where
-    P: Fn(&[u8], &[u8; 32]) -> bool + Send + Sync,
-    F: Fn(&[u8; 32], &mut [TextBuilder]) + Send + Sync,
+    D: Fn(&[u8; 32]) -> A + Send + Sync,
+    P: Fn(&A, &[u8]) -> bool + Send + Sync,
+    F: Fn(&A, &mut [TextBuilder]) + Send + Sync,
 {
     fn run(&self, values: &ArrayRef) -> Result<ArrayRef> {
         let canonical = value_bytes::canonical(values, self.uuid)?;

@@ -54,6 +54,10 @@ impl TextBuilder {
     /// Appends one character to the current row.
     #[inline]
     pub(crate) fn push_char(&mut self, c: char) {
+        if c.is_ascii() {
+            self.data.push(c as u8);
+            return;
+        }
         let mut buffer = [0; 4];
         self.push_str(c.encode_utf8(&mut buffer));
     }
@@ -68,6 +72,19 @@ impl TextBuilder {
         self.data.resize(from + len, 0);
         write(&mut self.data[from..]);
         assert!(self.data[from..].is_ascii(), "push_ascii writes ASCII");
+    }
+
+    /// Appends a whole number in decimal digits, with zeros in front where it has fewer than `least`.
+    #[inline]
+    pub(crate) fn push_number(&mut self, number: u32, least: usize) {
+        let mut digits = [b'0'; 10];
+        let (mut start, mut rest) = (digits.len(), number);
+        while rest > 0 {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.data.extend_from_slice(&digits[start.min(digits.len() - least.min(digits.len()))..]);
     }
 
     /// Returns the current row so far.

@@ -35,7 +35,14 @@ impl Handle {
 
     /// Appends the letters of a name, lower-case and without accents.
     fn push_name(&mut self, name: &str, locale: Locale, most: usize) {
-        let end = self.length + most.min(FROM_NAME);
+        let end = (self.length + most.min(FROM_NAME)).min(self.text.len());
+        if name.is_ascii() {
+            for letter in name.bytes().filter(u8::is_ascii_alphabetic).take(end - self.length) {
+                self.text[self.length] = letter.to_ascii_lowercase();
+                self.length += 1;
+            }
+            return;
+        }
         for letter in name.chars() {
             for &byte in plain(letter, locale).as_slice() {
                 if self.length < end {

@@ -1,7 +1,5 @@
 //! Invented persons: records whose parts agree.
 
-use std::fmt::Write as _;
-
 use crate::calendar;
 use crate::draw::{Fraction, word};
 use crate::kernel::telling::Telling;
@@ -88,7 +86,11 @@ impl Persons {
         let postcode = place.postcode(self.locale, &mut numbers);
         phone.push_str(cut(place.phone(&mut numbers, &mut [0; 24]), self.max_chars));
         let (year, month, day) = calendar::date_from_days(BORN.0 + person.below(BORN.1) as i64);
-        write!(birth_date, "{year:04}-{month:02}-{day:02}").expect("a column of text takes every character");
+        birth_date.push_number(year as u32, 4);
+        birth_date.push_char('-');
+        birth_date.push_number(month, 2);
+        birth_date.push_char('-');
+        birth_date.push_number(day, 2);
         limit(birth_date, self.max_chars);
         let street_name = self.addresses.street(&mut address);
         self.addresses.around(place, postcode, street_name, &mut address).write_street(street);

@@ -1,6 +1,5 @@
 //! Invented addresses: a street, and a real place with a postcode it has, put together as each locale does.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::draw::{FEWEST, Fraction, word};
@@ -38,6 +37,55 @@ pub(crate) static BUILDINGS: LazyLock<WordLists> = LazyLock::new(|| WordLists::n
 /// Returns how many characters the longest street of any locale has, with its number.
 pub(crate) fn longest_street() -> usize {
     STREETS.longest() + 2 + NUMBER_CHARS
+}
+
+/// Draws the addresses of a call: free ones, which say whether an address shows a value, and those under its limit.
+pub(crate) struct AddressDraws {
+    free: Addresses,
+    limited: Option<Addresses>,
+}
+
+impl AddressDraws {
+    /// Draws addresses whose parts have at most so many characters. `fits` says whether a place's names do.
+    pub(crate) fn new(locale: Locale, max_chars: Option<usize>, fits: fn(&Place, usize) -> bool) -> Self {
+        let limited = max_chars.map(|_| Addresses::new(locale, max_chars, fits));
+        Self { free: Addresses::unlimited(locale), limited }
+    }
+
+    /// Returns what draws under the limit.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        self.limited.as_ref().unwrap_or(&self.free)
+    }
+
+    /// Draws the address of a digest.
+    #[inline]
+    pub(crate) fn draw(&self, digest: &[u8; 32]) -> DrawnAddress {
+        DrawnAddress {
+            free: self.free.draw(digest),
+            limited: self.limited.as_ref().map(|limited| limited.draw(digest)),
+        }
+    }
+}
+
+/// An address as it is drawn without a limit, and under one.
+pub(crate) struct DrawnAddress {
+    free: Address,
+    limited: Option<Address>,
+}
+
+impl DrawnAddress {
+    /// Returns the address under the limit.
+    #[inline]
+    pub(crate) fn address(&self) -> &Address {
+        self.limited.as_ref().unwrap_or(&self.free)
+    }
+
+    /// Returns whether a value is a part of the address without a limit: so all functions that draw parts of it agree on whether
+    /// another one is drawn.
+    #[inline]
+    pub(crate) fn shows(&self, value: &[u8]) -> bool {
+        self.free.shows(value)
+    }
 }
 
 /// Draws addresses of one locale.
@@ -161,12 +209,23 @@ impl Address {
     #[inline]
     pub(crate) fn write_street(&self, out: &mut TextBuilder) {
         let Self { street, number, .. } = self;
-        let written = match self.locale {
-            Locale::DeDe | Locale::SvSe => write!(out, "{street} {number}"),
-            Locale::EnIn => write!(out, "{number}, {street}"),
-            _ => write!(out, "{number} {street}"),
-        };
-        written.expect("a column of text takes every character");
+        match self.locale {
+            Locale::DeDe | Locale::SvSe => {
+                out.push_str(street);
+                out.push_char(' ');
+                out.push_number(*number as u32, 1);
+            }
+            Locale::EnIn => {
+                out.push_number(*number as u32, 1);
+                out.push_str(", ");
+                out.push_str(street);
+            }
+            _ => {
+                out.push_number(*number as u32, 1);
+                out.push_char(' ');
+                out.push_str(street);
+            }
+        }
     }
 
     fn write_line(&self, out: &mut TextBuilder) {

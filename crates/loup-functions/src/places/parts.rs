@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::kernel::map::{Record, map_digest_unless};
 use crate::lists::pick::synthetic;
 use crate::locale::{self, Locale};
-use crate::places::address::{Addresses, PURPOSE, limit, longest_street};
+use crate::places::address::{AddressDraws, DrawnAddress, PURPOSE, limit, longest_street};
 use crate::places::place::{self, Place, write_degrees};
 
 /// A part of an address.
@@ -70,20 +70,27 @@ pub(crate) fn guarantee(call: &Call, part: Part) -> Result<Guarantee> {
 pub(crate) fn compile(call: &Call, binding: &Binding, part: Part) -> Result<Box<dyn Kernel>> {
     let locale = locale::of(call, binding)?;
     let max_chars = call.max_chars()?;
-    let (free, addresses) = (Addresses::unlimited(locale), Addresses::new(locale, max_chars, part.fits()));
     let digest = binding.digest(PURPOSE, call.text("domain")?);
-    let shows = move |value: &[u8], digest: &[u8; 32]| free.draw(digest).shows(value);
-    let record = Record { telling: addresses.telling(), shows };
-    Ok(map_digest_unless(call, text_like(call.value_type()), digest, 16, record, move |_, digest, out| {
-        let address = addresses.draw(digest);
-        match part {
-            Part::Street => address.write_street(out),
-            Part::Postcode => out.push_str(address.postcode.as_str()),
-            Part::Latitude => write_degrees(address.latitude, out),
-            Part::Longitude => write_degrees(address.longitude, out),
-            _ => out.push_str(part.of(address.place).unwrap_or_default()),
-        }
-        limit(out, max_chars);
-        Ok(())
-    }))
+    let draws = AddressDraws::new(locale, max_chars, part.fits());
+    let telling = draws.addresses().telling();
+    let record = Record { telling, draw: move |digest: &_| draws.draw(digest), shows: DrawnAddress::shows };
+    Ok(map_digest_unless(
+        call,
+        text_like(call.value_type()),
+        digest,
+        16,
+        record,
+        move |_, drawn: &DrawnAddress, out| {
+            let address = drawn.address();
+            match part {
+                Part::Street => address.write_street(out),
+                Part::Postcode => out.push_str(address.postcode.as_str()),
+                Part::Latitude => write_degrees(address.latitude, out),
+                Part::Longitude => write_degrees(address.longitude, out),
+                _ => out.push_str(part.of(address.place).unwrap_or_default()),
+            }
+            limit(out, max_chars);
+            Ok(())
+        },
+    ))
 }

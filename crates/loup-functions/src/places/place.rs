@@ -1,6 +1,5 @@
 //! Real towns, with the state they are in and the postcodes and telephone numbers they have.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::draw::Fraction;
@@ -67,6 +66,28 @@ impl Postcode {
         self.text[self.length] = byte;
         self.length += 1;
     }
+
+    /// Appends a number of so many digits, or of more: codes of one range may grow by a digit, as BT1 to BT17.
+    fn push_number(&mut self, mut number: u32, least: usize) {
+        let mut digits = [b'0'; 8];
+        let mut start = digits.len();
+        while number > 0 && start > 0 {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        for &digit in &digits[start.min(digits.len() - least)..] {
+            self.push(digit);
+        }
+    }
+
+    /// Puts a blank before the last `end` characters.
+    fn part(&mut self, end: usize) {
+        let at = self.length - end;
+        self.text.copy_within(at..self.length, at + 1);
+        self.text[at] = b' ';
+        self.length += 1;
+    }
 }
 
 impl Place {
@@ -99,13 +120,9 @@ impl Place {
         let mut text = Postcode::default();
         codes.letters.bytes().for_each(|letter| text.push(letter));
         let number = codes.first + position;
-        // Postcodes of one range may grow by a digit: BT1 to BT17.
-        let digits = codes.digits.max(number.checked_ilog10().map_or(1, |power| power as usize + 1));
-        for place in (0..digits).rev() {
-            if locale == Locale::SvSe && place == 1 {
-                text.push(b' ');
-            }
-            text.push(b'0' + (number / 10_usize.pow(place as u32) % 10) as u8);
+        text.push_number(number as u32, codes.digits);
+        if locale == Locale::SvSe {
+            text.part(2);
         }
         if locale == Locale::EnGb {
             text.push(b' ');
@@ -144,7 +161,10 @@ impl Postcodes {
 pub(crate) fn write_degrees(degrees: i32, out: &mut TextBuilder) {
     let sign = if degrees < 0 { "-" } else { "" };
     let (whole, rest) = (degrees.unsigned_abs() / 10_000, degrees.unsigned_abs() % 10_000);
-    write!(out, "{sign}{whole}.{rest:04}").expect("a column of text takes every character");
+    out.push_str(sign);
+    out.push_number(whole, 1);
+    out.push_char('.');
+    out.push_number(rest, 4);
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) static SPEC: FunctionSpec = FunctionSpec {
     summary: "Gives each row the value of another row, by a keyed permutation of a whole column.",
     notes: &[
         "Every value survives, and only whose it is gets lost: names, e-mail addresses and numbers of records need more.",
+        "NULL moves like any value: where it stands changes, how often it stands stays.",
         "No row keeps its own value, unless another row has an equal one. PARTITION BY shuffles inside each group.",
         "The permutation follows from key, domain and the number of rows: columns of one table under one domain move \
          together, so a city keeps its postcode; other domains tear them apart.",
