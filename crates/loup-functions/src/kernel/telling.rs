@@ -19,7 +19,7 @@ const SECOND_LOOK: usize = 256;
 const LAST_LOOK: usize = 4096;
 
 /// The values that a function refuses; most functions refuse none.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Telling(Vec<Box<str>>);
 
 impl Telling {

@@ -39,6 +39,10 @@ pub(crate) fn longest_street() -> usize {
     STREETS.longest() + 2 + NUMBER_CHARS
 }
 
+/// The names of places of each locale that a part of an address would tell, where nothing is cut.
+static UNLIMITED: LazyLock<[Telling; Locale::ALL.len()]> =
+    LazyLock::new(|| Locale::ALL.map(|locale| telling(&place::of(locale).iter().collect::<Vec<_>>(), None)));
+
 /// Draws the addresses of a call: free ones, which say whether an address shows a value, and those under its limit.
 pub(crate) struct AddressDraws {
     free: Addresses,
@@ -136,10 +140,11 @@ impl Addresses {
 
     /// Returns the names of which there are so few that a part of an address would tell them.
     pub(crate) fn telling(&self) -> Telling {
-        if self.fitting.is_empty() {
-            return telling(self.places.iter(), self.max_chars);
+        match self.max_chars {
+            None => UNLIMITED[self.locale as usize].clone(),
+            Some(_) if self.fitting.is_empty() => telling(&self.places.iter().collect::<Vec<_>>(), self.max_chars),
+            Some(_) => telling(&self.fitting, self.max_chars),
         }
-        telling(self.fitting.iter().copied(), self.max_chars)
     }
 
     /// Draws the address of a digest.
@@ -278,11 +283,11 @@ impl Address {
 }
 
 /// Returns the names of places, as they are written, that are few or more than half of all.
-fn telling(places: impl Iterator<Item = &'static Place> + Clone, max_chars: Option<usize>) -> Telling {
+fn telling(places: &[&'static Place], max_chars: Option<usize>) -> Telling {
     let names: [fn(&Place) -> &'static str; 4] =
         [|place| place.city, |place| place.district, |place| place.state, |place| place.state_code];
     names.into_iter().fold(Telling::default(), |telling, name| {
-        telling.and(Telling::of(places.clone().map(|place| cut(name(place), max_chars))))
+        telling.and(Telling::of(places.iter().map(|place| cut(name(place), max_chars))))
     })
 }
 
