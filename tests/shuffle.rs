@@ -71,12 +71,12 @@ fn parquet_rows_stay_where_they_are() {
 #[test]
 fn a_condition_chooses_rows_and_later_updates_build_on_it() {
     let bench = Workbench::new();
-    bench.write("in/t.csv", "id,v\n1,a\n2,b\n3,c\n4,d\n5,\n");
+    bench.write("in/t.csv", "id,v\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n7,g\n8,\n");
     let set = "v = shuffle(v, 'd') OVER () WHERE id < '4'; UPDATE d.t SET id = hash_keyed(id, 'id', length => 8)";
     let out = update(&bench, set, 2);
     let masked = bench.read_text(&format!("{out}/t.csv"));
     let values: Vec<&str> = masked.lines().skip(1).map(|line| line.split_once(',').unwrap().1).collect();
-    assert_eq!(values[3..], ["d", ""]);
+    assert_eq!(values[3..], ["d", "e", "f", "g", ""]);
     assert!(values[..3].iter().zip(["a", "b", "c"]).all(|(now, was)| *now != was), "{values:?}");
 }
 
@@ -85,7 +85,7 @@ fn a_row_that_is_alone_fails_the_run_and_other_windows_are_refused() {
     let bench = Workbench::new();
     bench.write("in/t.csv", "id,v\n1,canary\n2,b\n");
     for (set, says) in [
-        ("v = shuffle(v, 'd') OVER (PARTITION BY id)", "shuffle: expected 2 rows or more in every partition, got 1"),
+        ("v = shuffle(v, 'd') OVER (PARTITION BY id)", "shuffle: expected 8 rows or more in every partition, got 1"),
         ("v = first_value(v) OVER ()", "windows other than shuffle's do not fit"),
         ("v = shuffle(v, 5) OVER ()", "shuffle: domain must be text"),
     ] {

@@ -30,6 +30,7 @@ pub(crate) fn below_wide(digest: &[u8; 32], n: u128) -> u128 {
 }
 
 /// Some draws from one word, each from what those before left of it; their ranges multiplied stay far below 2^64.
+#[derive(Clone)]
 pub(crate) struct Fraction(u64);
 
 impl Fraction {

@@ -46,7 +46,7 @@ impl Section {
             Self::Pseudonyms => "Same key, same domain, same value: same result, so masked tables still join.",
             Self::Fakes => {
                 "Invented values drawn from the keyed digest: same in, same out, many-to-one. Never the value itself: so one that \
-                 is itself among fewer than eight possible results, or outweighs all others, is an error, as its fake would \
+                 is itself among fewer than eight possible results, or among few heavy ones, is an error, as its fake would \
                  tell it. Draw for another column then, such as an id."
             }
             Self::Generalization => "Coarser values that are still true, and values with noise.",

@@ -130,6 +130,14 @@ fn identity_settings_are_raw() {
         ("generalize_geo", ScalarValue::from(3), DataType::Float64, Strength::Generalized),
         ("generalize_geo", ScalarValue::from(4), DataType::Float64, Strength::Raw),
         ("generalize_ip", ScalarValue::from(32), DataType::Utf8, Strength::Raw),
+        ("generalize", ScalarValue::from(1.0000001), DataType::Utf8View, Strength::Raw),
+        ("generalize_range", ScalarValue::from(1.5), DataType::Float64, Strength::Raw),
+        ("bucket", ScalarValue::from("34,35,36,37"), DataType::Int64, Strength::Raw),
+        ("bucket", ScalarValue::from("34,36,40"), DataType::Int64, Strength::Generalized),
+        ("bucket", ScalarValue::from("34,35,40"), money.clone(), Strength::Generalized),
+        ("bucket", ScalarValue::from("37.0,37.0000001"), DataType::Utf8View, Strength::Raw),
+        ("bucket", ScalarValue::from("6.5,7.0"), DataType::Float64, Strength::Generalized),
+        ("generalize_ip", ScalarValue::from(30), DataType::Utf8, Strength::Raw),
         ("generalize_ip", ScalarValue::from(24), DataType::Utf8, Strength::Generalized),
         ("generalize_postcode", ScalarValue::from(6), DataType::Utf8, Strength::Raw),
         ("top_code", ScalarValue::from(127), DataType::Int8, Strength::Raw),
@@ -146,6 +154,15 @@ fn identity_settings_are_raw() {
     assert_eq!(strength("noise", &[ScalarValue::from(0.001), domain.clone()], &DataType::Int64), Strength::Raw);
     assert_eq!(strength("noise", &[ScalarValue::from(0.01), domain], &DataType::Int64), Strength::Noised);
     assert_eq!(strength("laplace", &[lit_i(11), lit_i(1)], &DataType::Int64), Strength::Raw);
+    // Noise that is mostly 0, and a delta that gives people up.
+    assert_eq!(strength("laplace", &[lit_i(10), lit_i(1)], &DataType::Int64), Strength::Raw);
+    assert_eq!(strength("laplace", &[lit_i(1), lit_i(1)], &DataType::Int64), Strength::Noised);
+    assert_eq!(strength("laplace", &[lit_i(10), ScalarValue::from(0.001)], &DataType::Float64), Strength::Raw);
+    let gaussian = |delta: f64| strength("gaussian", &[lit_i(1), delta.into(), lit_i(1)], &DataType::Int64);
+    assert_eq!((gaussian(0.00001), gaussian(0.9)), (Strength::Noised, Strength::Raw));
+    let at = ScalarValue::from("2026-01-01");
+    let ages = |bounds: &str| strength("age_band", &[bounds.into(), at.clone()], &DataType::Date32);
+    assert_eq!((ages("40,41,42"), ages("0,1,5,18")), (Strength::Raw, Strength::Generalized));
 }
 
 #[tokio::test]

@@ -16,6 +16,19 @@ fn unquoted(text: &str) -> &str {
     }
 }
 
+/// Returns what to say where the engine shows the whole of an expression that cannot stand where it does.
+fn unplaced(text: &str) -> Option<String> {
+    let shown = text.strip_prefix("Physical plan does not support logical expression ")?;
+    let kind = &shown[..shown.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(shown.len())];
+    Some(match kind {
+        "WindowFunction" => {
+            "a function over a window cannot stand here; use it in a SELECT, in a subquery or view".to_owned()
+        }
+        "Wildcard" => "* cannot stand here; name the columns".to_owned(),
+        _ => format!("an expression of this kind ({kind}) cannot stand here"),
+    })
+}
+
 /// Turns an error of planning or running into one that holds no value.
 pub(crate) fn redact(error: &DataFusionError) -> Error {
     let root = error.find_root();
@@ -26,7 +39,7 @@ pub(crate) fn redact(error: &DataFusionError) -> Error {
     match root {
         // About the statement: names, types and literals of the script.
         DataFusionError::Plan(text) | DataFusionError::Configuration(text) | DataFusionError::NotImplemented(text) => {
-            Error::Plan(unquoted(text).to_owned())
+            Error::Plan(unplaced(text).unwrap_or_else(|| unquoted(text).to_owned()))
         }
         DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => Error::Plan(root.strip_backtrace()),
         DataFusionError::Diagnostic(_, inner) => redact(inner),
@@ -102,6 +115,11 @@ mod tests {
     fn messages_about_the_statement_stay() {
         let shown = redact(&DataFusionError::Plan("No field named emial".to_owned())).to_string();
         assert!(shown.contains("emial"));
+        let dump =
+            "Physical plan does not support logical expression WindowFunction(WindowFunction { fun: Shuffle { key"
+                .to_owned();
+        let shown = redact(&DataFusionError::NotImplemented(dump)).to_string();
+        assert!(shown.contains("over a window") && !shown.contains("key"), "{shown}");
         let shown = redact(&DataFusionError::Execution("pseudo_int: not a whole number".to_owned())).to_string();
         assert!(shown.contains("pseudo_int"));
     }

@@ -135,7 +135,7 @@ pub(super) static ALIASES: &[Alias] = &[
     Alias::new(Faker, "faker('country_code', seed, locale = '')", "fake_country_code(seed, locale => locale)", ""),
     Alias::new(Faker, "faker('latitude', seed, locale = '')", "fake_latitude(seed, locale => locale)", ""),
     Alias::new(Faker, "faker('longitude', seed, locale = '')", "fake_longitude(seed, locale => locale)", ""),
-    Alias::new(Faker, "faker('uuid4', seed)", "fake_uuid(seed)", "Version 8."),
+    Alias::new(Faker, "faker('uuid4', seed)", "fake_uuid(seed)", ""),
     Alias::new(Faker, "faker('url', seed)", "fake_url(seed)", "At a reserved host."),
     Alias::new(Faker, "faker('domain_name', seed)", "fake_domain(seed)", "A reserved one."),
     Alias::new(Faker, "faker('ipv4', seed)", "fake_ipv4(seed)", "From the ranges of documentation."),

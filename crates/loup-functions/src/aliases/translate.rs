@@ -35,7 +35,12 @@ impl Translation {
             Self::Days => text.map_or_else(|| interval(literal), days).map(ScalarValue::from),
             Self::First => text.and_then(range).map(|(first, _)| ScalarValue::from(first)),
             Self::Last => text.and_then(range).map(|(_, last)| ScalarValue::from(last)),
-            Self::Text => literal.cast_to(&DataType::Utf8).ok().filter(|text| !text.is_null()),
+            Self::Text if text.is_some() => Some(literal.clone()),
+            // A timestamp's day.
+            Self::Text => {
+                let day = literal.cast_to(&DataType::Date32).and_then(|day| day.cast_to(&DataType::Utf8)).ok();
+                day.filter(|text| !text.is_null())
+            }
         };
         translated.ok_or_else(|| plan_datafusion_err!("{place} must be {}", self.expected()))
     }
@@ -138,6 +143,8 @@ mod tests {
         let text = |literal| Translation::Text.apply("f: d1", &literal).ok();
         assert_eq!(text(ScalarValue::Date32(Some(0))), Some(ScalarValue::from("1970-01-01")));
         assert_eq!(text(ScalarValue::from("1970-01-01")), Some(ScalarValue::from("1970-01-01")));
+        let noon = ScalarValue::TimestampSecond(Some(43_200), Some("+00:00".into()));
+        assert_eq!(text(noon), Some(ScalarValue::from("1970-01-01")));
         assert_eq!(text(ScalarValue::Date32(None)), None);
     }
 

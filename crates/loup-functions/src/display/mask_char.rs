@@ -4,7 +4,6 @@ use datafusion::common::{Result, plan_err};
 
 use crate::call::Call;
 use crate::display::class_mask::single;
-use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::text_builder::TextBuilder;
 
 /// What a shaped mask makes of a value that has not its shape: nothing of it is left, its length neither.
@@ -42,21 +41,10 @@ impl MaskChar {
     /// When it is not one character of that kind.
     pub(crate) fn read_unlike_digits(call: &Call) -> Result<Self> {
         let ch = Self::read(call)?;
-        if ch.may_be_real() {
+        if ch.0.is_numeric() || (ch.0.is_alphabetic() && !matches!(ch.0, 'X' | 'x')) {
             return plan_err!("{}: ch must be no digit, and no letter but X", call.name());
         }
         Ok(ch)
-    }
-
-    /// Returns whether values hold it: then one of nothing else is its own result.
-    pub(crate) fn may_be_real(self) -> bool {
-        self.0.is_alphanumeric() && !matches!(self.0, 'X' | 'x')
-    }
-
-    /// Returns what a mask of values of any kind promises.
-    pub(crate) fn guarantee(self) -> Guarantee {
-        let guarantee = Guarantee::new(Strength::Partial, Collisions::ManyToOne);
-        if self.may_be_real() { guarantee.with_fixed_points() } else { guarantee }
     }
 
     /// Appends `count` of them.

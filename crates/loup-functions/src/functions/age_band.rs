@@ -94,7 +94,12 @@ impl MaskingFunction for AgeBand {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        let longest = labels(&bounds(call)?).iter().map(String::len).max().unwrap_or(0);
+        let bounds = bounds(call)?;
+        // The first year of life is a band of its own everywhere.
+        if bounds.windows(2).any(|ends| ends[1] - ends[0] == 1 && ends[0] > 0) {
+            return Ok(Guarantee::raw());
+        }
+        let longest = labels(&bounds).iter().map(String::len).max().unwrap_or(0);
         Ok(Guarantee::new(Strength::Generalized, Collisions::ManyToOne).with_max_chars(longest))
     }
 

@@ -7,10 +7,11 @@ use datafusion::common::{Result, plan_err};
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::exact::Exact;
+use crate::exact::{self, Exact};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
+use crate::number::column::Form;
 use crate::number::map::map_number_text;
 use crate::on_error::{ON_ERROR, OnError};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
@@ -55,6 +56,19 @@ fn bounds(call: &Call) -> Result<Vec<Exact>> {
     Ok(bounds)
 }
 
+/// Returns whether an interval holds one number alone: of the type's last decimal, or of the bounds' own where there is none.
+fn is_narrow(call: &Call, bounds: &[Exact]) -> Result<bool> {
+    let finest = bounds.iter().map(|bound| bound.normalized().scale).max().unwrap_or(0);
+    let scale = Form::of(call)?.scale.unwrap_or(finest).max(finest);
+    let unit = Form::of(call)?.scale.map_or(1, |own| exact::power(scale - own.min(scale)).unwrap_or(1));
+    let units: Vec<Option<i128>> = bounds.iter().map(|bound| bound.units_at(scale)).collect();
+    let is_one = |ends: &[Option<i128>]| match ends {
+        [Some(low), Some(high)] => high.checked_sub(*low).is_some_and(|width| width <= unit),
+        _ => false,
+    };
+    Ok(units.windows(2).any(is_one))
+}
+
 fn labels(call: &Call, bounds: &[Exact]) -> Result<Vec<String>> {
     let given = call.list("labels")?;
     if given.len() == bounds.len() + 1 {
@@ -87,6 +101,9 @@ impl MaskingFunction for Bucket {
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         let labels = labels(call, &bounds(call)?)?;
         let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        if is_narrow(call, &bounds(call)?)? {
+            return Ok(Guarantee::raw());
+        }
         Ok(Guarantee::new(Strength::Generalized, Collisions::ManyToOne).with_max_chars(longest))
     }
 

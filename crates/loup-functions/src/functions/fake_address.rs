@@ -14,7 +14,7 @@ use crate::kernel::Kernel;
 use crate::kernel::map::Record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
-use crate::places::address::{AGREES, AddressDraws, DrawnAddress, PARTS, PURPOSE, names_fit};
+use crate::places::address::{AGREES, Address, Addresses, PARTS, PURPOSE};
 use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -29,8 +29,8 @@ static SPEC: FunctionSpec = FunctionSpec {
         "The city is a real one, in its district and state, with a postcode of its ranges; the street is any street, so the \
          whole exists by chance only.",
         "No part is the value itself, whatever its case.",
-        "max_chars limits each part: where a part is too long, another street or city is drawn, line is the street alone, \
-         and what is still too long is cut.",
+        "max_chars limits each part: where one is too long, another street is drawn, line is the street alone, and names of \
+         places are cut: so columns of different lengths hold parts of one address.",
         "state is a federal state, in sv_SE a county, in fr_FR a region, in en_GB a country; fake_district says what a \
          district is.",
         "Lists hold 1,000 streets or more for each locale, and 900 towns or more, 350 for sv_SE.",
@@ -75,12 +75,11 @@ impl MaskingFunction for FakeAddress {
     fn compile(&self, call: &Call, binding: &Binding) -> Result<Box<dyn Kernel>> {
         let locale = locale::of(call, binding)?;
         let digest = binding.digest(PURPOSE, call.text("domain")?);
-        let draws = Arc::new(AddressDraws::new(locale, call.max_chars()?, names_fit));
-        let writer = Arc::clone(&draws);
-        let telling = draws.addresses().telling();
-        let record = Record { telling, draw: move |digest: &_| draws.draw(digest), shows: DrawnAddress::shows };
-        Ok(map_record(call, fields(call.value_type()), 0, digest, record, move |drawn, out| {
-            writer.addresses().write(drawn.address(), out);
-        }))
+        let addresses = Arc::new(Addresses::new(locale, call.max_chars()?));
+        let (telling, drawn) = (addresses.telling(), Arc::clone(&addresses));
+        let draw = move |digest: &_| drawn.draw(digest);
+        let record = Record { telling, is_sampled: false, draw, shows: Address::shows };
+        let write = move |address: &_, out: &mut [_]| addresses.write(address, out);
+        Ok(map_record(call, fields(call.value_type()), 0, digest, record, write))
     }
 }

@@ -28,7 +28,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     examples: &[
         Example { sql: "SELECT fake_city('patient 7')", output: "Brunswick" },
         Example { sql: "SELECT fake_city('patient 7', 'fake_address', 'en_IN')", output: "Berhampur" },
-        Example { sql: "SELECT fake_city('patient 7', 'fake_address', 'sv_SE', 5)", output: "Gimo" },
+        Example { sql: "SELECT fake_city('patient 7', 'fake_address', 'sv_SE', 20)", output: "Degerfors" },
     ],
 };
 

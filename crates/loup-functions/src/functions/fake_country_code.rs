@@ -60,7 +60,7 @@ impl MaskingFunction for FakeCountryCode {
         let digest = binding.digest(PURPOSE, call.text("domain")?);
         let free = Countries::within(None);
         let shows = move |digest: &[u8; 32], value: &[u8]| free.draw(&mut Fraction::new(word(digest, 0))).shows(value);
-        let record = Record { telling: Telling::default(), draw: <[u8; 32]>::clone, shows };
+        let record = Record { telling: Telling::default(), is_sampled: true, draw: <[u8; 32]>::clone, shows };
         Ok(map_digest_unless(call, text_like(call.value_type()), digest, 12, record, move |_, digest, out| {
             let country = countries.draw(&mut Fraction::new(word(digest, 0)));
             out.push_str(cut(country.code, max_chars));

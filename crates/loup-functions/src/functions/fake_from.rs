@@ -9,7 +9,7 @@ use crate::draw::word;
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
-use crate::kernel::map::{map_digest, same_folded};
+use crate::kernel::map::{Record, map_digest_unless, same_folded};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -24,7 +24,7 @@ static SPEC: FunctionSpec = FunctionSpec {
         "What is drawn depends on the entries and weights, not on the order of rows. The table is read when the statement is \
          planned; a later change of it does not change the statement.",
         "Never the value itself, whatever its case, so two entries are the least. A value that is an entry of fewer than eight, \
-         or one that outweighs all others, is an error: its fake would tell it. Draw for another column, fake_from(id, ..).",
+         or one of few heavy ones, is an error: its fake would tell it. Draw for another column, fake_from(id, ..).",
         "Entries leave as they are: take no list of real persons.",
         "The example's dictionary holds five jobs.",
     ],
@@ -83,16 +83,29 @@ impl MaskingFunction for FakeFrom {
             "" => binding.digest(call.name(), &unqualified(dictionary)),
             domain => binding.digest(call.name(), domain),
         };
-        Ok(map_digest(call, text_like(call.value_type()), digest, 12, move |value, digest, out| {
-            let place = choices.draw(word(digest, 0));
-            out.push_str(choices.entry(place));
-            if same_folded(value, out.row()) {
-                // Among the others at once: drawing all again could meet a heavy entry for ever.
-                out.clear_row();
-                out.push_str(choices.entry(choices.draw_other(word(digest, 1), place)));
-            }
-            Ok(())
-        }))
+        let record = Record {
+            telling: choices.telling().clone(),
+            is_sampled: false,
+            draw: <[u8; 32]>::clone,
+            shows: |_: &_, _: &[u8]| false,
+        };
+        Ok(map_digest_unless(
+            call,
+            text_like(call.value_type()),
+            digest,
+            12,
+            record,
+            move |value, digest: &[u8; 32], out| {
+                let place = choices.draw(word(digest, 0));
+                out.push_str(choices.entry(place));
+                if same_folded(value.trim_ascii(), out.row()) {
+                    // Among the others at once: drawing all again could meet a heavy entry for ever.
+                    out.clear_row();
+                    out.push_str(choices.entry(choices.draw_other(word(digest, 1), place)));
+                }
+                Ok(())
+            },
+        ))
     }
 }
 

@@ -30,7 +30,7 @@ static SPEC: FunctionSpec = FunctionSpec {
         "Telephone numbers are set aside for fiction where the country does so: everywhere in en_US (555-01xx), en_AU and \
          fr_FR, in the large cities of en_GB, de_DE and sv_SE. Others may be somebody's: do not call them.",
         "No part but country and country_code, which are the locale's, is the value itself, whatever its case.",
-        "max_chars limits each part: shorter names and places are drawn, and what is still too long is cut.",
+        "max_chars limits each part: shorter names and streets are drawn, names of places are cut, and so is what is still too long.",
         "Parts are not those of fake_first_name, fake_address and the others over the same value, whose keys are their own.",
     ],
     parameters: &[SEED, domain("fake_person"), LOCALE, MAX_CHARS],
@@ -68,7 +68,12 @@ impl MaskingFunction for FakePerson {
         let persons = Persons::new(locale::of(call, binding)?, call.max_chars()?);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let fields = fields(call.value_type());
-        let record = Record { telling: persons.telling(), draw: <[u8; 32]>::clone, shows: |_: &_, _: &[u8]| false };
+        let record = Record {
+            telling: persons.telling(),
+            is_sampled: false,
+            draw: <[u8; 32]>::clone,
+            shows: |_: &_, _: &[u8]| false,
+        };
         let write = move |digest: &[u8; 32], out: &mut [_]| persons.write(digest, out);
         Ok(map_record(call, fields, CONSTANT, digest, record, write))
     }

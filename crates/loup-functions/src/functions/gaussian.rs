@@ -5,11 +5,10 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::exact::Exact;
 use crate::function::MaskingFunction;
-use crate::guarantee::{Budget, Collisions, Guarantee, Strength};
+use crate::guarantee::{Budget, Guarantee};
 use crate::kernel::Kernel;
-use crate::number::privacy::{LOOSE, Mechanism, delta, epsilon};
+use crate::number::privacy::{self, Mechanism, delta, epsilon};
 use crate::on_error::{ON_ERROR, OnError};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
@@ -28,7 +27,8 @@ static SPEC: FunctionSpec = FunctionSpec {
          constant time.",
         "Its standard deviation is sensitivity / (sqrt(2) (sqrt(ln(1/delta) + epsilon) - sqrt(ln(1/delta)))), by way of \
          concentrated privacy (Bun, Steinke 2016), rounded up; it holds for every epsilon.",
-        "A result beyond what the type holds becomes its limit. Epsilon above 10 hides nothing and counts as raw.",
+        "A result beyond what the type holds becomes its limit. Epsilon above 10 hides nothing and counts as raw, as does noise that is mostly 0: of less than half a unit of the last \
+         decimal, and a delta above 0.01.",
         "Text that is no number is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[
@@ -76,10 +76,7 @@ impl MaskingFunction for Gaussian {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        let is_loose = epsilon(call)?.compare(Exact::new(LOOSE, 0)).is_gt();
-        let guarantee =
-            if is_loose { Guarantee::raw() } else { Guarantee::new(Strength::Noised, Collisions::ManyToOne) };
-        Ok(Guarantee { deterministic: false, ..guarantee })
+        privacy::guarantee(call, privacy::gaussian_is_loose(call)?)
     }
 
     fn budget(&self, call: &Call) -> Result<Option<Budget>> {

@@ -23,8 +23,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     notes: &[
         "prefix is how many bits of an IPv4 address stay, prefix6 of an IPv6 address; ::ffff:192.0.2.7 counts as IPv4. IPv6 is \
          written as in RFC 5952.",
-        "A household often has an IPv6 network of 56 or 64 bits to itself: prefix6 above 64 counts as raw, as does a prefix of \
-         32, which leaves addresses as they are.",
+        "A household often has an IPv6 network of 56 or 64 bits to itself: prefix6 above 64 counts as raw, as does a prefix \
+         above 29, which leaves fewer than eight addresses. The IPv4 address inside a 6to4 address keeps prefix bits too.",
         "Anything but an address alone is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[
@@ -66,13 +66,20 @@ fn prefixes(call: &Call) -> Result<(u32, u32)> {
     }
 }
 
+/// The first 16 bits of IPv6 networks that are made of an IPv4 address.
+const SIX_TO_FOUR: u16 = 0x2002;
+
 fn network(address: IpAddr, four: u32, six: u32) -> IpAddr {
     let v4 = |address: Ipv4Addr| Ipv4Addr::from_bits(address.to_bits() & u32::MAX.checked_shl(32 - four).unwrap_or(0));
     match address {
         IpAddr::V4(address) => v4(address).into(),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(mapped) => v4(mapped).to_ipv6_mapped().into(),
-            None => Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - six).unwrap_or(0)).into(),
+            None => {
+                // A 6to4 network has an IPv4 address in its bits 16 to 47 (RFC 3056).
+                let six = if address.segments()[0] == SIX_TO_FOUR { six.min(16 + four) } else { six };
+                Ipv6Addr::from_bits(address.to_bits() & u128::MAX.checked_shl(128 - six).unwrap_or(0)).into()
+            }
         },
     }
 }
@@ -92,7 +99,7 @@ impl MaskingFunction for GeneralizeIp {
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
         let (four, six) = prefixes(call)?;
-        if four == 32 || six > 64 {
+        if four > 29 || six > 64 {
             return Ok(Guarantee::raw());
         }
         Ok(Guarantee::new(Strength::Generalized, Collisions::ManyToOne).with_max_chars(LONGEST))
@@ -131,6 +138,8 @@ mod tests {
             ("2001:db8:1:2:3:4:5:6", 24, 0, "::"),
             ("2001:db8:1:2:3:4:5:6", 24, 128, "2001:db8:1:2:3:4:5:6"),
             ("::ffff:192.0.2.7", 24, 48, "::ffff:192.0.2.0"),
+            ("2002:c000:24d::1", 8, 48, "2002:c000::"),
+            ("2002:c000:24d::1", 24, 16, "2002::"),
         ] {
             let address: IpAddr = address.parse().expect("an address");
             assert_eq!(network(address, four, six).to_string(), expected);

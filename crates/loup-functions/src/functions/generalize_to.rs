@@ -92,8 +92,10 @@ impl MaskingFunction for GeneralizeTo {
             Ok(level) if level <= hierarchy.levels() => level,
             _ => return plan_err!("{shown}: expected a level from 0 to {}, got {level}", hierarchy.levels()),
         };
-        if level > 0 && hierarchy.is_same(level) {
-            return plan_err!("{shown}: level {level} leaves every value as it is");
+        if level > 0 && hierarchy.tells(level) {
+            return plan_err!(
+                "{shown}: level {level} has a form of its own for every value, so that it generalizes nothing"
+            );
         }
         let unknown = match call.text("unknown")? {
             "error" => Unknown::Error,

@@ -5,11 +5,10 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
-use crate::exact::Exact;
 use crate::function::MaskingFunction;
-use crate::guarantee::{Budget, Collisions, Guarantee, Strength};
+use crate::guarantee::{Budget, Guarantee};
 use crate::kernel::Kernel;
-use crate::number::privacy::{LOOSE, Mechanism, epsilon};
+use crate::number::privacy::{self, Mechanism, epsilon};
 use crate::on_error::{ON_ERROR, OnError};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
@@ -26,7 +25,8 @@ static SPEC: FunctionSpec = FunctionSpec {
         "The noise is exact (discrete Laplace of Canonne, Kamath, Steinke 2020), in units of the last decimal of integers and \
          decimals. Floats and text are rounded to as many decimals as sensitivity has, or as decimals says. It does not take \
          constant time.",
-        "A result beyond what the type holds becomes its limit. Epsilon above 10 hides nothing and counts as raw.",
+        "A result beyond what the type holds becomes its limit. Epsilon above 10 hides nothing and counts as raw, as does noise that is mostly 0: of less than half a unit of the last \
+         decimal.",
         "Text that is no number is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[
@@ -72,10 +72,7 @@ impl MaskingFunction for Laplace {
     }
 
     fn guarantee(&self, call: &Call) -> Result<Guarantee> {
-        let is_loose = epsilon(call)?.compare(Exact::new(LOOSE, 0)).is_gt();
-        let guarantee =
-            if is_loose { Guarantee::raw() } else { Guarantee::new(Strength::Noised, Collisions::ManyToOne) };
-        Ok(Guarantee { deterministic: false, ..guarantee })
+        privacy::guarantee(call, privacy::laplace_is_loose(call)?)
     }
 
     fn budget(&self, call: &Call) -> Result<Option<Budget>> {

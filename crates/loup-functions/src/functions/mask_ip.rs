@@ -69,6 +69,9 @@ impl MaskingFunction for MaskIp {
     }
 }
 
+/// The first 16 bits of IPv6 networks that are made of an IPv4 address.
+const SIX_TO_FOUR: u16 = 0x2002;
+
 fn mask(text: &str, digits: bool, out: &mut TextBuilder) {
     if text.parse::<Ipv4Addr>().is_ok() {
         let (network, host) = halves(text);
@@ -80,6 +83,11 @@ fn mask(text: &str, digits: bool, out: &mut TextBuilder) {
         }
     } else if let Ok(address) = text.parse::<Ipv6Addr>() {
         let [a, b, c, ..] = address.segments();
+        if a == SIX_TO_FOUR {
+            // The next two hold an IPv4 address (RFC 3056).
+            out.push_str("2002:*:*:*:*:*:*:*");
+            return;
+        }
         write!(out, "{a:x}:{b:x}:{c:x}:*:*:*:*:*").expect("a TextBuilder takes every character");
     } else {
         out.push_str(WHOLE);

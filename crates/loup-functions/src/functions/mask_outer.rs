@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::display::margins;
 use crate::display::mask_char::MaskChar;
 use crate::function::{MaskingFunction, text_like};
-use crate::guarantee::Guarantee;
+use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::kernel::map::map_text;
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
@@ -54,7 +54,9 @@ impl MaskingFunction for MaskOuter {
         if margins::count(call, "left")? + margins::count(call, "right")? == 0 {
             return Ok(Guarantee::raw());
         }
-        Ok(MaskChar::read(call)?.guarantee())
+        MaskChar::read(call)?;
+        // A value may look masked as it is.
+        Ok(Guarantee::new(Strength::Partial, Collisions::ManyToOne).with_fixed_points())
     }
 
     fn compile(&self, call: &Call, _binding: &Binding) -> Result<Box<dyn Kernel>> {

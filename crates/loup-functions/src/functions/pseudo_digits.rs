@@ -20,7 +20,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     notes: &[
         "For ids, cards, accounts and telephone numbers: length, separators, letters and leading zeros stay. The digits are \
          one number, wherever separators stand: 123-45-6789 and 123456789 get the same ones.",
-        "Letters stay in clear, such as a country's or a series'. A value with more than 4, or with more than digits, is an error; \
+        "Letters stay in clear, such as a country's or a series'. A value with more than 4, with more than digits, or with one of a \
+         script without capitals, two of which can be a name, is an error; \
          pseudo_text is for those.",
         "6 to 512 digits, 7 or more with a check digit; fewer than 10^6 values are soon guessed (SP 800-38G Rev. 1). Digits of \
          other scripts are an error.",

@@ -107,7 +107,12 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    let record = Record { telling: Telling::default(), draw: <[u8; 32]>::clone, shows: |_: &_, _: &[u8]| false };
+    let record = Record {
+        telling: Telling::default(),
+        is_sampled: true,
+        draw: <[u8; 32]>::clone,
+        shows: |_: &_, _: &[u8]| false,
+    };
     map_digest_unless(call, out, digest, width, record, row)
 }
 
@@ -115,6 +120,8 @@ where
 pub(crate) struct Record<D, P> {
     /// Values that any part of the record would tell.
     pub(crate) telling: Telling,
+    /// Whether those that the text itself would tell are found by drawing, and not among them yet.
+    pub(crate) is_sampled: bool,
     /// Draws the record of a digest.
     pub(crate) draw: D,
     /// Whether a record shows a value.
@@ -161,13 +168,18 @@ impl<D, P, F> MapDigest<D, P, F> {
     {
         // A function that refuses the empty text draws by the value, and judges its results itself.
         let sample = |digest: &[u8; 32], out: &mut TextBuilder| (self.row)(b"", &(self.record.draw)(digest), out);
-        let telling = Telling::sampled(&self.out, sample).unwrap_or_default();
+        let telling = if self.record.is_sampled {
+            Telling::sampled(&self.out, sample).unwrap_or_default()
+        } else {
+            Telling::default()
+        };
         let mut out = TextBuilder::new(&self.out, values.len(), self.width)?;
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
                 Some((value, digest)) => {
-                    telling.check(self.name, value)?;
-                    self.record.telling.check(self.name, value)?;
+                    let bare = value.trim_ascii();
+                    telling.check(self.name, bare)?;
+                    self.record.telling.check(self.name, bare)?;
                     if !self.draw(value, digest, &mut out)? {
                         self.draw_again(value, digest, &mut out)?;
                     }
@@ -188,11 +200,13 @@ impl<D, P, F> MapDigest<D, P, F> {
         F: Fn(&[u8], &A, &mut TextBuilder) -> Result<()>,
     {
         let record = (self.record.draw)(digest);
-        if (self.record.shows)(&record, value) {
+        // Blanks around a value do not make it another one.
+        let bare = value.trim_ascii();
+        if (self.record.shows)(&record, bare) {
             return Ok(false);
         }
         (self.row)(value, &record, out)?;
-        Ok(!same_folded(value, out.row()))
+        Ok(!same_folded(bare, out.row()) && !same_folded(value, out.row()))
     }
 
     #[cold]

@@ -60,7 +60,7 @@ impl<D, P, F> MapRecord<D, P, F> {
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
                 Some((value, digest)) => {
-                    self.record.telling.check(self.name, value)?;
+                    self.record.telling.check(self.name, value.trim_ascii())?;
                     if !self.draw(value, digest, &mut out) {
                         self.draw_again(value, digest, &mut out)?;
                     }
@@ -82,6 +82,8 @@ impl<D, P, F> MapRecord<D, P, F> {
         F: Fn(&A, &mut [TextBuilder]),
     {
         let record = (self.record.draw)(digest);
+        // Blanks around a value do not make it another one.
+        let value = value.trim_ascii();
         if (self.record.shows)(&record, value) {
             return false;
         }

@@ -1,8 +1,9 @@
-//! Values whose fake would tell them: those that are themselves among few possible results, or are the likeliest of all.
+//! Values whose fake would tell them: those that are themselves among few possible results, or among heavy ones.
 //!
 //! A fake is never its own value. Drawn from two entries it would therefore be the other one, for every key: the value could be
-//! read from it. The same holds, nearly, for a value that is drawn more often than all others together: most fakes that are
-//! something else then stand for it.
+//! read from it. The same holds, nearly, for two entries that are drawn far more often than all others together.
+
+use std::collections::HashMap;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
@@ -13,29 +14,49 @@ use crate::draw::FEWEST;
 
 /// Draws of which so many differ come of many results.
 const FIRST_LOOK: (usize, usize) = (16, 14);
-/// Draws that show whether results are few, or one of them the likeliest.
+/// Draws that show whether results are few, or some of them heavy.
 const SECOND_LOOK: usize = 256;
 /// Draws that find few results, rare ones too.
 const LAST_LOOK: usize = 4096;
+/// More entries than these are taken as they are written, without a look at their case.
+const FOLDED: usize = 256;
 
 /// The values that a function refuses; most functions refuse none.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Telling(Vec<Box<str>>);
 
 impl Telling {
-    /// Finds the values among results that are given as often as they are drawn: all where they are few, else one that is more
-    /// than half of them.
-    pub(crate) fn of<'a>(results: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let mut distinct: Vec<&str> = Vec::with_capacity(FEWEST);
-        for result in results.clone() {
-            if !distinct.iter().any(|known| same(known, result)) {
-                distinct.push(result);
-                if distinct.len() == FEWEST {
-                    return Self(majority(results).map(Box::from).into_iter().collect());
-                }
+    /// Finds the values among results and how often they are drawn: all where they are fewer than [`FEWEST`], else those of which
+    /// some result, taking itself out, leaves little doubt.
+    pub(crate) fn of<'a>(results: impl Iterator<Item = (&'a str, u64)>) -> Self {
+        Self::found(results, 1.0)
+    }
+
+    /// Finds the values that are left when all others together are `doubt` times as likely.
+    ///
+    /// Who sees the result f knows that the value is no f. Of the others, v gives f with a chance of p(f) / (1 - p(v)), so where
+    /// values are as frequent as results, v is as likely as its odds p(v) / (1 - p(v)) are among those of all but f.
+    fn found<'a>(results: impl Iterator<Item = (&'a str, u64)>, doubt: f64) -> Self {
+        let mut weights: HashMap<&str, u64> = HashMap::new();
+        for (result, weight) in results {
+            *weights.entry(result).or_default() += weight;
+        }
+        let mut distinct: Vec<(&str, u64)> = Vec::with_capacity(weights.len());
+        let is_folded = weights.len() <= FOLDED;
+        for (result, weight) in weights {
+            let known = distinct.iter_mut().find(|(known, _)| is_folded && same(known, result));
+            match known {
+                Some((_, sum)) => *sum += weight,
+                None => distinct.push((result, weight)),
             }
         }
-        Self(distinct.into_iter().map(Box::from).collect())
+        let mut values: Vec<Box<str>> = if distinct.len() < FEWEST {
+            distinct.iter().map(|(value, _)| Box::from(*value)).collect()
+        } else {
+            heavy(&distinct, doubt).map(Box::from).collect()
+        };
+        values.sort_unstable();
+        Self(values)
     }
 
     /// Finds the values among what `draw` writes, by drawing often enough. The draws are the same for every key, and so is what
@@ -60,13 +81,12 @@ impl Telling {
             return Ok(Self::default());
         }
         until(SECOND_LOOK, &mut drawn)?;
-        let found = Self::of(drawn.iter().map(String::as_str));
-        if found.0.len() < 2 {
-            // None, or the likeliest.
-            return Ok(found);
+        // A sample misses a little: what is near the bound is looked at more closely.
+        if Self::found(drawn.iter().map(|drawn| (drawn.as_str(), 1)), 2.0).0.is_empty() {
+            return Ok(Self::default());
         }
         until(LAST_LOOK, &mut drawn)?;
-        Ok(Self::of(drawn.iter().map(String::as_str)))
+        Ok(Self::of(drawn.iter().map(|drawn| (drawn.as_str(), 1))))
     }
 
     /// Adds the values of another.
@@ -92,7 +112,7 @@ impl Telling {
 #[cold]
 pub(crate) fn refuse<T>(name: &str) -> Result<T> {
     exec_err!(
-        "{name}: expected a value that its fake does not tell, got one of the few results that there are, or the likeliest; \
+        "{name}: expected a value that its fake does not tell, got one of few results, or a heavy one; \
          draw for another column, such as an id, or allow more results"
     )
 }
@@ -101,23 +121,30 @@ fn same(a: &str, b: &str) -> bool {
     same_folded(a.as_bytes(), b.as_bytes())
 }
 
-/// Returns the entry that is more than half of all (Boyer and Moore 1981).
-fn majority<'a>(entries: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let (mut candidate, mut lead) = (None, 0_usize);
-    for entry in entries.clone() {
-        match candidate {
-            Some(held) if same(held, entry) => lead += 1,
-            _ if lead == 0 => (candidate, lead) = (Some(entry), 1),
-            _ => lead -= 1,
-        }
-    }
-    let candidate = candidate?;
-    let (mut count, mut all) = (0, 0);
-    for entry in entries {
-        all += 1;
-        count += usize::from(same(candidate, entry));
-    }
-    (count * 2 > all).then_some(candidate)
+/// Returns the entries that are likelier than `1 / doubt` times all others together, once the heaviest other is known to be none.
+fn heavy<'a>(entries: &[(&'a str, u64)], doubt: f64) -> impl Iterator<Item = &'a str> {
+    let total: f64 = entries.iter().map(|(_, weight)| *weight as f64).sum();
+    let odds: Vec<f64> = entries.iter().map(|(_, weight)| *weight as f64 / (total - *weight as f64)).collect();
+    let sum: f64 = odds.iter().sum();
+    let heaviest = |but: Option<usize>| {
+        let others = odds.iter().enumerate().filter(|(place, _)| Some(*place) != but);
+        others.max_by(|a, b| a.1.total_cmp(b.1)).map_or((0, 0.0), |(place, odds)| (place, *odds))
+    };
+    let first = heaviest(None);
+    let second = heaviest(Some(first.0));
+    let is_heavy: Vec<bool> = (0..odds.len())
+        .map(|place| {
+            let known = if place == first.0 { second.1 } else { first.1 };
+            odds[place] * doubt > sum - odds[place] - known
+        })
+        .collect();
+    entries
+        .iter()
+        .zip(is_heavy)
+        .filter(|(_, is_heavy)| *is_heavy)
+        .map(|((entry, _), _)| *entry)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// Returns bytes that look like a digest, by SplitMix64 (Steele, Lea, Flood 2014).
@@ -161,14 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn many_results_are_none_but_the_likeliest() {
+    fn many_results_are_none_but_the_heavy_ones() {
         let many: Vec<String> = (0..10).map(|entry| entry.to_string()).collect();
-        let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(values(&sampled(&many)).len(), 0);
-        many.extend(["England"; 12]);
-        assert_eq!(values(&sampled(&many)), ["England"]);
-        assert_eq!(values(&Telling::of(many.iter().copied())), ["England"]);
-        many.extend(["x", "y"]);
-        assert_eq!(values(&Telling::of(many.iter().copied())).len(), 0, "half is not more than half");
+        let weighted = |heavy: &[(&'static str, u64)]| {
+            let telling = Telling::of(many.iter().map(|entry| (*entry, 10)).chain(heavy.iter().copied()));
+            values(&telling).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        // One that outweighs all others: half of its fakes' readers would guess it.
+        assert_eq!(weighted(&[("England", 900)]), ["England"]);
+        assert!(weighted(&[("Nguyen", 60)]).is_empty(), "3 of 8 is common among names");
+        // Two that do: each is the other's fake.
+        assert_eq!(weighted(&[("m", 1000), ("f", 1000)]), ["f", "m"]);
+        let entries: Vec<&str> = many.iter().copied().chain(["England"; 90]).collect();
+        assert_eq!(values(&sampled(&entries)), ["England"]);
     }
 }

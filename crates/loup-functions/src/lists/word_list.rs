@@ -97,10 +97,10 @@ impl WordLists {
     }
 }
 
-/// Cuts a text to so many characters.
+/// Cuts a text to so many characters, and a blank that is then its last.
 pub(crate) fn cut(text: &str, max_chars: Option<usize>) -> &str {
     let end = max_chars.filter(|chars| *chars < text.len()).and_then(|chars| text.char_indices().nth(chars));
-    &text[..end.map_or(text.len(), |(end, _)| end)]
+    end.map_or(text, |(end, _)| text[..end].trim_end())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use datafusion::arrow::array::{Array, StringArray};
 use datafusion::common::{Result, plan_err};
 
+use crate::kernel::telling::Telling;
 use crate::lists::word_list::cut;
 
 /// Decimals of a weight that count.
@@ -17,6 +18,7 @@ pub(crate) struct Choices {
     /// Sums of the weights up to and with each entry; None where all are alike.
     ends: Option<Vec<u64>>,
     total: u64,
+    telling: Telling,
 }
 
 impl Choices {
@@ -62,8 +64,14 @@ impl Choices {
                 ends.push(sum);
             }
         }
+        let telling = Telling::of(entries.iter().map(|(entry, weight)| (cut(entry, max_chars), *weight)));
         let entries = entries.into_iter().map(|(entry, _)| cut(entry, max_chars).into()).collect();
-        Ok(Self { entries, ends: (!alike).then_some(ends), total })
+        Ok(Self { entries, ends: (!alike).then_some(ends), total, telling })
+    }
+
+    /// Returns the entries whose fakes would tell them.
+    pub(crate) fn telling(&self) -> &Telling {
+        &self.telling
     }
 
     /// Returns an entry by its place.

@@ -1,6 +1,6 @@
 //! Values with their coarser forms, level by level, as k-anonymity tools keep them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use datafusion::arrow::array::{Array, StringArray};
 use datafusion::common::{Result, plan_err};
@@ -39,9 +39,10 @@ impl Hierarchy {
         self.columns.len() - 1
     }
 
-    /// Returns whether no value is another one at a level.
-    pub(crate) fn is_same(&self, level: usize) -> bool {
-        self.columns[0] == self.columns[level]
+    /// Returns whether each value has a form of its own at a level, so that nothing is generalized.
+    pub(crate) fn tells(&self, level: usize) -> bool {
+        let forms: HashSet<&str> = self.rows.values().map(|row| self.columns[level].value(*row)).collect();
+        forms.len() == self.rows.len() && (forms.len() > 1 || self.columns[0] == self.columns[level])
     }
 
     /// Returns what a value is at a level, or None where the hierarchy does not hold it.
@@ -64,7 +65,9 @@ mod tests {
         let ages = hierarchy(&[&["17", "18", "17"], &["<18", "18-64", "<18"], &["*", "*", "*"]]).expect("a hierarchy");
         assert_eq!((ages.levels(), ages.find(b"17", 1), ages.find(b"18", 2)), (2, Some("<18"), Some("*")));
         assert_eq!((ages.find(b"18", 0), ages.find(b"19", 1)), (Some("18"), None));
-        assert!(ages.is_same(0) && !ages.is_same(1));
+        assert!(ages.tells(0) && ages.tells(1) && !ages.tells(2));
+        let cities = hierarchy(&[&["Ulm", "Bonn"], &["b-Ulm", "a-Bonn"], &["DE", "DE"]]).expect("a hierarchy");
+        assert!(cities.tells(1) && !cities.tells(2));
     }
 
     #[test]

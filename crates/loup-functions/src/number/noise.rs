@@ -98,6 +98,10 @@ impl KeyedNoise {
                 Reach::Ratio(ratio) => value.abs() * ratio.to_float(),
                 Reach::Amount(amount) => amount.to_float(),
             };
+            let is_still = |reach: f64| reach > 0.0 && value + reach == value;
+            if is_still(reach) {
+                return Err("a number that the noise can move, got one of which it is less than the last bit");
+            }
             // 53 bits, as many as a float holds, over -1 to 1.
             let draw = (draw::word(digest, 0) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0;
             return Exact::from_float(value + reach * draw, text).ok_or(SHORTER);

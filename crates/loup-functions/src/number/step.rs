@@ -19,11 +19,12 @@ pub(crate) fn read(call: &Call) -> Result<Exact> {
     Ok(step)
 }
 
-/// Returns what a call with a step promises: raw where each number has a step of its own.
+/// Returns what a call with a step promises: raw where numbers have a step of their own.
 pub(crate) fn guarantee(call: &Call) -> Result<Guarantee> {
     let step = read(call)?;
-    // Numbers in text and floats may all be whole, so a step of 1 may leave them as they are.
+    // Numbers in text and floats may all be whole, so a step of 1 may leave them as they are; and of one below 2, many steps
+    // hold one whole number alone.
     let scale = Form::of(call)?.scale.unwrap_or(0);
-    let is_identity = step.compare(Exact::new(1, scale)).is_le();
+    let is_identity = step.compare(Exact::new(2, scale)).is_lt();
     Ok(if is_identity { Guarantee::raw() } else { Guarantee::new(Strength::Generalized, Collisions::ManyToOne) })
 }

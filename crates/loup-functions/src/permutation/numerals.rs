@@ -126,12 +126,16 @@ impl NumeralKernel {
 
     /// Reads the digits of a text and checks its shape.
     fn read(&self, text: &str, digits: &mut Vec<u16>) -> Result<()> {
-        let (mut letters, mut foreign) = (0, 0);
+        let (mut letters, mut foreign, mut uncased) = (0, 0, 0);
         for c in text.chars() {
             match self.alphabet.digit(c) {
                 Some(digit) => digits.push(digit),
                 None if self.others == Others::Refused => foreign += 1,
-                None if c.is_alphabetic() => letters += 1,
+                None if c.is_alphabetic() => {
+                    letters += 1;
+                    // Two of a script without case can be a whole name.
+                    uncased += usize::from(!c.is_uppercase() && !c.is_lowercase());
+                }
                 // Digits of another script would stay in clear.
                 None => foreign += usize::from(c.is_numeric()),
             }
@@ -147,6 +151,9 @@ impl NumeralKernel {
             Others::Kept if foreign > 0 => exec_err!("{name}: expected digits 0 to 9, got {foreign} of another script"),
             Others::Kept if !(least..=MOST).contains(&count) => {
                 exec_err!("{name}: expected {least} to {MOST} digits, got {count}")
+            }
+            Others::Kept if uncased > 0 => {
+                exec_err!("{name}: expected no letters but those of scripts with capitals, got {uncased} others")
             }
             Others::Kept if letters > count.min(MOST_LETTERS) => {
                 exec_err!(

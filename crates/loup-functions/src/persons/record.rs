@@ -8,7 +8,7 @@ use crate::lists::names::{FIRST, LAST};
 use crate::lists::word_list::{Choices, cut};
 use crate::locale::Locale;
 use crate::persons::handle;
-use crate::places::address::{Addresses, limit, names_fit};
+use crate::places::address::{Addresses, limit};
 
 /// The parts of a person, in the order of the struct.
 pub(crate) const PARTS: [&str; 16] = [
@@ -52,7 +52,7 @@ impl Persons {
             max_chars,
             firsts: FIRST.of(locale).within(max_chars),
             lasts: LAST.of(locale).within(max_chars),
-            addresses: Addresses::new(locale, max_chars, names_fit),
+            addresses: Addresses::new(locale, max_chars),
         }
     }
 
@@ -92,8 +92,8 @@ impl Persons {
         birth_date.push_char('-');
         birth_date.push_number(day, 2);
         limit(birth_date, self.max_chars);
-        let street_name = self.addresses.street(&mut address);
-        self.addresses.around(place, postcode, street_name, &mut address).write_street(street);
+        let streets = self.addresses.streets(&mut address);
+        self.addresses.around(place, postcode, streets, &mut address).write_street(street);
         limit(street, self.max_chars);
         let (code, country) = self.locale.country();
         let postcode = postcode.as_str();

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::draw::{FEWEST, Fraction, word};
+use crate::draw::{Fraction, word};
 use crate::kernel::map::same_folded;
 use crate::kernel::telling::Telling;
 use crate::kernel::text_builder::TextBuilder;
@@ -41,66 +41,15 @@ pub(crate) fn longest_street() -> usize {
 
 /// The names of places of each locale that a part of an address would tell, where nothing is cut.
 static UNLIMITED: LazyLock<[Telling; Locale::ALL.len()]> =
-    LazyLock::new(|| Locale::ALL.map(|locale| telling(&place::of(locale).iter().collect::<Vec<_>>(), None)));
-
-/// Draws the addresses of a call: free ones, which say whether an address shows a value, and those under its limit.
-pub(crate) struct AddressDraws {
-    free: Addresses,
-    limited: Option<Addresses>,
-}
-
-impl AddressDraws {
-    /// Draws addresses whose parts have at most so many characters. `fits` says whether a place's names do.
-    pub(crate) fn new(locale: Locale, max_chars: Option<usize>, fits: fn(&Place, usize) -> bool) -> Self {
-        let limited = max_chars.map(|_| Addresses::new(locale, max_chars, fits));
-        Self { free: Addresses::unlimited(locale), limited }
-    }
-
-    /// Returns what draws under the limit.
-    pub(crate) fn addresses(&self) -> &Addresses {
-        self.limited.as_ref().unwrap_or(&self.free)
-    }
-
-    /// Draws the address of a digest.
-    #[inline]
-    pub(crate) fn draw(&self, digest: &[u8; 32]) -> DrawnAddress {
-        DrawnAddress {
-            free: self.free.draw(digest),
-            limited: self.limited.as_ref().map(|limited| limited.draw(digest)),
-        }
-    }
-}
-
-/// An address as it is drawn without a limit, and under one.
-pub(crate) struct DrawnAddress {
-    free: Address,
-    limited: Option<Address>,
-}
-
-impl DrawnAddress {
-    /// Returns the address under the limit.
-    #[inline]
-    pub(crate) fn address(&self) -> &Address {
-        self.limited.as_ref().unwrap_or(&self.free)
-    }
-
-    /// Returns whether a value is a part of the address without a limit: so all functions that draw parts of it agree on whether
-    /// another one is drawn.
-    #[inline]
-    pub(crate) fn shows(&self, value: &[u8]) -> bool {
-        self.free.shows(value)
-    }
-}
+    LazyLock::new(|| Locale::ALL.map(|locale| telling(place::of(locale), None)));
 
 /// Draws addresses of one locale.
 pub(crate) struct Addresses {
     locale: Locale,
     max_chars: Option<usize>,
     streets: Choices,
+    free_streets: Choices,
     places: &'static [Place],
-    /// The places that fit; none where all do, or too few.
-    fitting: Vec<&'static Place>,
-    fits: fn(&Place, usize) -> bool,
 }
 
 /// One address.
@@ -111,39 +60,27 @@ pub(crate) struct Address {
     pub latitude: i32,
     /// In ten-thousandths of a degree.
     pub longitude: i32,
-    street: &'static str,
+    /// The street under the limit, and without one.
+    streets: [&'static str; 2],
     number: usize,
     locale: Locale,
 }
 
 impl Addresses {
-    /// Draws addresses whose parts have at most so many characters. `fits` says whether a place's names do.
-    pub(crate) fn new(locale: Locale, max_chars: Option<usize>, fits: fn(&Place, usize) -> bool) -> Self {
-        let places = place::of(locale);
-        let mut fitting = Vec::new();
-        if let Some(most) = max_chars {
-            fitting.extend(places.iter().filter(|place| fits(place, most)));
-            if fitting.len() < FEWEST || fitting.len() == places.len() {
-                fitting.clear();
-            }
-        }
+    /// Draws addresses whose parts have at most so many characters. Place, postcode and house number are the same under every
+    /// limit, so that columns of different lengths agree: a name that is too long is cut. Streets are those that fit.
+    pub(crate) fn new(locale: Locale, max_chars: Option<usize>) -> Self {
         let before_number = if locale == Locale::EnIn { 2 } else { 1 };
-        let streets =
-            STREETS.of(locale).within(max_chars.map(|most| most.saturating_sub(before_number + NUMBER_CHARS)));
-        Self { locale, max_chars, streets, places, fitting, fits }
-    }
-
-    /// Draws addresses of any length.
-    pub(crate) fn unlimited(locale: Locale) -> Self {
-        Self::new(locale, None, |_, _| true)
+        let room = max_chars.map(|most| most.saturating_sub(before_number + NUMBER_CHARS));
+        let (streets, free_streets) = (STREETS.of(locale).within(room), STREETS.of(locale).within(None));
+        Self { locale, max_chars, streets, free_streets, places: place::of(locale) }
     }
 
     /// Returns the names of which there are so few that a part of an address would tell them.
     pub(crate) fn telling(&self) -> Telling {
         match self.max_chars {
             None => UNLIMITED[self.locale as usize].clone(),
-            Some(_) if self.fitting.is_empty() => telling(&self.places.iter().collect::<Vec<_>>(), self.max_chars),
-            Some(_) => telling(&self.fitting, self.max_chars),
+            Some(_) => telling(self.places, self.max_chars),
         }
     }
 
@@ -152,26 +89,21 @@ impl Addresses {
     pub(crate) fn draw(&self, digest: &[u8; 32]) -> Address {
         let place = self.place(&mut Fraction::new(word(digest, 1)));
         let postcode = place.postcode(self.locale, &mut Fraction::new(word(digest, 2)));
-        let street = self.street(&mut Fraction::new(word(digest, 0)));
-        self.around(place, postcode, street, &mut Fraction::new(word(digest, 3)))
+        let streets = self.streets(&mut Fraction::new(word(digest, 0)));
+        self.around(place, postcode, streets, &mut Fraction::new(word(digest, 3)))
     }
 
-    /// Draws the name of a street.
+    /// Draws the name of a street: under the limit, and without one.
     #[inline]
-    pub(crate) fn street(&self, draws: &mut Fraction) -> &'static str {
-        self.streets.draw(draws)
+    pub(crate) fn streets(&self, draws: &mut Fraction) -> [&'static str; 2] {
+        let mut free = draws.clone();
+        [self.streets.draw(draws), self.free_streets.draw(&mut free)]
     }
 
-    /// Draws a place: the one that is drawn without a limit where it fits, so columns of different lengths agree.
+    /// Draws a place.
     #[inline]
     pub(crate) fn place(&self, draws: &mut Fraction) -> &'static Place {
-        let place = &self.places[draws.below(self.places.len())];
-        match self.max_chars {
-            Some(most) if !self.fitting.is_empty() && !(self.fits)(place, most) => {
-                self.fitting[draws.below(self.fitting.len())]
-            }
-            _ => place,
-        }
+        &self.places[draws.below(self.places.len())]
     }
 
     /// Draws what else an address in a place has: the house number and the point.
@@ -180,14 +112,14 @@ impl Addresses {
         &self,
         place: &'static Place,
         postcode: Postcode,
-        street: &'static str,
+        streets: [&'static str; 2],
         draws: &mut Fraction,
     ) -> Address {
         let (least, numbers) = house_numbers(self.locale);
         let number = least + draws.below(numbers);
         let mut near = |degrees: i32| degrees - AROUND + draws.below(2 * AROUND as usize + 1) as i32;
         let (latitude, longitude) = (near(place.latitude), near(place.longitude));
-        Address { place, postcode, latitude, longitude, street, number, locale: self.locale }
+        Address { place, postcode, latitude, longitude, streets, number, locale: self.locale }
     }
 
     /// Writes the parts of an address.
@@ -213,7 +145,7 @@ impl Address {
     /// Writes street and house number in the order of the locale.
     #[inline]
     pub(crate) fn write_street(&self, out: &mut TextBuilder) {
-        let Self { street, number, .. } = self;
+        let Self { streets: [street, _], number, .. } = self;
         match self.locale {
             Locale::DeDe | Locale::SvSe => {
                 out.push_str(street);
@@ -270,11 +202,12 @@ impl Address {
         }
         let digits = &digits[start..];
         // Folding may take a byte from a letter; the number and what is between are two bytes or more.
-        if value.len() < self.street.len() || !value.windows(digits.len()).any(|part| part == digits) {
+        let [_, street] = self.streets;
+        if value.len() < street.len() || !value.windows(digits.len()).any(|part| part == digits) {
             return false;
         }
         let Ok(value) = std::str::from_utf8(value) else { return false };
-        let (value, street) = (value.to_lowercase(), self.street.to_lowercase());
+        let (value, street) = (value.to_lowercase(), street.to_lowercase());
         value.contains(&street) && {
             let rest = value.replacen(&street, "", 1).replacen(&self.number.to_string(), "", 1);
             rest.trim_matches([' ', ',']).is_empty() || rest.contains(&self.place.city.to_lowercase())
@@ -282,12 +215,12 @@ impl Address {
     }
 }
 
-/// Returns the names of places, as they are written, that are few or more than half of all.
-fn telling(places: &[&'static Place], max_chars: Option<usize>) -> Telling {
+/// Returns the names of places, as they are written, that are few or heavy.
+fn telling(places: &'static [Place], max_chars: Option<usize>) -> Telling {
     let names: [fn(&Place) -> &'static str; 4] =
         [|place| place.city, |place| place.district, |place| place.state, |place| place.state_code];
     names.into_iter().fold(Telling::default(), |telling, name| {
-        telling.and(Telling::of(places.iter().map(|place| cut(name(place), max_chars))))
+        telling.and(Telling::of(places.iter().map(|place| (cut(name(place), max_chars), 1))))
     })
 }
 
@@ -318,11 +251,6 @@ fn house_numbers(locale: Locale) -> (usize, usize) {
     }
 }
 
-/// Returns whether the names of a place have at most so many characters.
-pub(crate) fn names_fit(place: &Place, most: usize) -> bool {
-    [place.city, place.district, place.state].iter().all(|name| name.chars().count() <= most)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,29 +261,24 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_changes_only_what_does_not_fit() {
+    fn a_limit_changes_neither_place_nor_postcode() {
         for locale in Locale::ALL {
-            let free = Addresses::unlimited(locale);
-            for most in [8, 12, 20, 40] {
-                let limited = Addresses::new(locale, Some(most), names_fit);
-                for seed in 0..2000 {
+            let free = Addresses::new(locale, None);
+            for most in [1, 8, 12, 20, 40] {
+                let limited = Addresses::new(locale, Some(most));
+                for seed in 0..500 {
                     let (a, b) = (free.draw(&digest(seed)), limited.draw(&digest(seed)));
-                    if names_fit(a.place, most) {
-                        assert!(std::ptr::eq(a.place, b.place) && a.postcode.as_str() == b.postcode.as_str());
-                    } else if !limited.fitting.is_empty() {
-                        assert!(names_fit(b.place, most), "{:?}", b.place);
-                    }
+                    assert!(std::ptr::eq(a.place, b.place) && a.postcode.as_str() == b.postcode.as_str());
+                    assert_eq!((a.number, a.streets[0]), (b.number, b.streets[1]));
                 }
             }
-            assert!(Addresses::new(locale, Some(20), names_fit).fitting.len() >= 100, "{locale:?}");
-            assert!(Addresses::new(locale, Some(1), names_fit).fitting.is_empty(), "{locale:?}");
         }
     }
 
     #[test]
     fn parts_agree_for_every_locale() {
         for locale in Locale::ALL {
-            let addresses = Addresses::unlimited(locale);
+            let addresses = Addresses::new(locale, None);
             for seed in 0..10_000 {
                 let address = addresses.draw(&digest(seed));
                 let place = address.place;
@@ -374,7 +297,7 @@ mod tests {
     fn an_address_shows_itself_whatever_the_case() {
         use datafusion::arrow::datatypes::DataType;
         for locale in Locale::ALL {
-            let addresses = Addresses::unlimited(locale);
+            let addresses = Addresses::new(locale, None);
             for seed in 0..200 {
                 let address = addresses.draw(&digest(seed));
                 let mut row = TextBuilder::new(&DataType::Utf8View, 1, 64).expect("a text type");

@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::kernel::map::{Record, map_digest_unless};
 use crate::lists::pick::synthetic;
 use crate::locale::{self, Locale};
-use crate::places::address::{AddressDraws, DrawnAddress, PURPOSE, limit, longest_street};
+use crate::places::address::{Address, Addresses, PURPOSE, limit, longest_street};
 use crate::places::place::{self, Place, write_degrees};
 
 /// A part of an address.
@@ -49,16 +49,6 @@ impl Part {
             name => places().filter_map(|place| name.of(place)).map(|name| name.chars().count()).max().unwrap_or(0),
         }
     }
-
-    fn fits(self) -> fn(&Place, usize) -> bool {
-        match self {
-            Self::City => |place, most| place.city.chars().count() <= most,
-            Self::District => |place, most| place.district.chars().count() <= most,
-            Self::State => |place, most| place.state.chars().count() <= most,
-            Self::StateCode => |place, most| place.state_code.len() <= most,
-            Self::Street | Self::Postcode | Self::Latitude | Self::Longitude => |_, _| true,
-        }
-    }
 }
 
 /// Returns what a call promises.
@@ -71,26 +61,19 @@ pub(crate) fn compile(call: &Call, binding: &Binding, part: Part) -> Result<Box<
     let locale = locale::of(call, binding)?;
     let max_chars = call.max_chars()?;
     let digest = binding.digest(PURPOSE, call.text("domain")?);
-    let draws = AddressDraws::new(locale, max_chars, part.fits());
-    let telling = draws.addresses().telling();
-    let record = Record { telling, draw: move |digest: &_| draws.draw(digest), shows: DrawnAddress::shows };
-    Ok(map_digest_unless(
-        call,
-        text_like(call.value_type()),
-        digest,
-        16,
-        record,
-        move |_, drawn: &DrawnAddress, out| {
-            let address = drawn.address();
-            match part {
-                Part::Street => address.write_street(out),
-                Part::Postcode => out.push_str(address.postcode.as_str()),
-                Part::Latitude => write_degrees(address.latitude, out),
-                Part::Longitude => write_degrees(address.longitude, out),
-                _ => out.push_str(part.of(address.place).unwrap_or_default()),
-            }
-            limit(out, max_chars);
-            Ok(())
-        },
-    ))
+    let addresses = Addresses::new(locale, max_chars);
+    let telling = addresses.telling();
+    let draw = move |digest: &_| addresses.draw(digest);
+    let record = Record { telling, is_sampled: true, draw, shows: Address::shows };
+    Ok(map_digest_unless(call, text_like(call.value_type()), digest, 16, record, move |_, address: &Address, out| {
+        match part {
+            Part::Street => address.write_street(out),
+            Part::Postcode => out.push_str(address.postcode.as_str()),
+            Part::Latitude => write_degrees(address.latitude, out),
+            Part::Longitude => write_degrees(address.longitude, out),
+            _ => out.push_str(part.of(address.place).unwrap_or_default()),
+        }
+        limit(out, max_chars);
+        Ok(())
+    }))
 }

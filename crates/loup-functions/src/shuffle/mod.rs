@@ -18,6 +18,7 @@ use loup_crypto::KeyedDigest;
 use self::permutation::permutation;
 use crate::binding::Binding;
 use crate::call::{Call, Given};
+use crate::draw::FEWEST;
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 use crate::udf::{check_types, documentation};
@@ -34,7 +35,8 @@ pub(crate) static SPEC: FunctionSpec = FunctionSpec {
         "The permutation follows from key, domain and the number of rows: columns of one table under one domain move \
          together, so a city keeps its postcode; other domains tear them apart.",
         "ORDER BY inside OVER makes the result independent of the order that rows come in.",
-        "A partition of a single row is an error, or NULL with alone => 'null': there is no other row to take from.",
+        "A partition of fewer than eight rows is an error, or NULL in all of them with few => 'null': no row keeps its own value, \
+         so two would just swap theirs.",
         "An UPDATE with it keeps the order of rows, and sorts the table for that; under a WHERE, rows still take from all rows.",
         "A partition is held in memory.",
     ],
@@ -42,17 +44,17 @@ pub(crate) static SPEC: FunctionSpec = FunctionSpec {
         Parameter::required("x", Kind::Window(Accepts::Any), "the column"),
         Parameter::required("domain", Kind::Text, "the identity space; columns that move together share one"),
         Parameter::optional(
-            "alone",
+            "few",
             Kind::Choice(&["error", "null"]),
             Literal::Text("error"),
-            "what a row gets that is alone in its partition",
+            "what the rows of a partition get that has few of them",
         ),
     ],
     result: "the type of the input",
     examples: &[Example {
         sql: "SELECT array_agg(s ORDER BY v) FROM (SELECT v, shuffle(v, 'job') OVER (ORDER BY v) AS s \
-              FROM (VALUES ('a'), ('b'), ('c'), ('d'), ('e')) AS t(v)) AS u",
-        output: "[c, e, d, b, a]",
+              FROM (VALUES ('a'), ('b'), ('c'), ('d'), ('e'), ('f'), ('g'), ('h')) AS t(v)) AS u",
+        output: "[d, f, e, g, h, c, b, a]",
     }],
 };
 
@@ -112,7 +114,7 @@ impl WindowUDFImpl for Shuffle {
             return plan_err!("shuffle: options must be literals, got a column");
         };
         let digest = self.binding.digest(SPEC.name, call.text("domain")?);
-        Ok(Box::new(Partition { digest, alone_is_null: call.text("alone")? == "null" }))
+        Ok(Box::new(Partition { digest, few_are_null: call.text("few")? == "null" }))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -142,7 +144,7 @@ impl fmt::Debug for Shuffle {
 
 struct Partition {
     digest: KeyedDigest,
-    alone_is_null: bool,
+    few_are_null: bool,
 }
 
 impl fmt::Debug for Partition {
@@ -158,9 +160,11 @@ impl PartitionEvaluator for Partition {
         };
         match rows {
             0 => Ok(Arc::clone(values)),
-            1 if self.alone_is_null || values.is_null(0) => Ok(new_null_array(values.data_type(), 1)),
-            1 => exec_err!(
-                "shuffle: expected 2 rows or more in every partition, got 1; partition by less, or say alone => 'null'"
+            1..FEWEST if self.few_are_null || values.null_count() == rows => {
+                Ok(new_null_array(values.data_type(), rows))
+            }
+            1..FEWEST => exec_err!(
+                "shuffle: expected {FEWEST} rows or more in every partition, got {rows}; partition by less, or say few => 'null'"
             ),
             _ => Ok(take(values, &permutation(&self.digest, rows), None)?),
         }

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Value, VisitMut, VisitorMut,
+    visit_expressions,
 };
-use loup_functions::{Alias, Literal, aliases};
+use loup_functions::{Alias, FunctionSpec, Kind, Literal, Parameter, aliases};
 
 use super::walk::{flow, walk_mut};
 use crate::{Error, Result};
@@ -35,9 +36,13 @@ fn expand(function: &mut Function) -> Result<()> {
     if function.name.0.len() > 1 && aliases().iter().any(|alias| alias.name() == name) {
         function.name = ObjectName::from(name.split('.').map(Ident::new).collect::<Vec<_>>());
     }
+    if function.over.is_none() && loup_functions::catalog().iter().any(|spec| spec.name == name && spec.is_window()) {
+        return Err(Error::Plan(format!("{name}: it stands over a window: {name}(x, 'domain') OVER ()")));
+    }
     let FunctionArguments::List(list) = &mut function.args else {
         return Ok(());
     };
+    refuse_changing(&name, &list.args)?;
     let is_named = |argument: &FunctionArg| !matches!(argument, FunctionArg::Unnamed(_));
     if !list.args.iter().any(is_named) {
         return Ok(());
@@ -85,7 +90,9 @@ fn parameters(name: &str, arguments: &[FunctionArg]) -> Option<Parameters> {
     let mut specs = loup_functions::catalog().iter();
     if let Some(spec) = specs.find(|spec| spec.name == name || spec.aliases.contains(&name)) {
         let by_name = spec.most().unwrap_or(spec.parameters.len().saturating_sub(1));
-        return Some(spec.parameters[..by_name].iter().map(|parameter| (parameter.name, parameter.default)).collect());
+        let own = &spec.parameters[..by_name];
+        let further = if spec.most().is_none() { inner(own, arguments) } else { &[] };
+        return Some(own.iter().chain(further).map(|parameter| (parameter.name, parameter.default)).collect());
     }
     // Of several forms the one that has the names is meant, and the method where one is given.
     let method = arguments.first().and_then(text);
@@ -99,6 +106,50 @@ fn parameters(name: &str, arguments: &[FunctionArg]) -> Option<Parameters> {
     forms.iter().find(is_meant).or(forms.first()).map(|alias| alias.parameters())
 }
 
+/// Returns the options of the function that a call names, as `split_mask(ids, ',', 'hash_keyed', ..)` does: they follow its own.
+fn inner(own: &[Parameter], arguments: &[FunctionArg]) -> &'static [Parameter] {
+    let place = own.iter().position(|parameter| parameter.name == "function");
+    let by_name = arguments.iter().find(|argument| named(argument).is_some_and(|name| name == "function"));
+    let argument = by_name.or_else(|| arguments.get(place?));
+    let function = argument.and_then(text).map(str::to_ascii_lowercase);
+    let is_meant = |spec: &&&FunctionSpec| {
+        function.as_deref().is_some_and(|name| spec.name == name || spec.aliases.contains(&name))
+    };
+    let spec = loup_functions::catalog().iter().find(is_meant);
+    spec.map_or(&[], |spec| spec.parameters.get(1..).unwrap_or_default())
+}
+
+/// Functions of the engine whose results differ between runs, or rows.
+const CHANGING: &[&str] =
+    &["now", "today", "current_date", "current_time", "current_timestamp", "localtimestamp", "random", "uuid"];
+
+/// Refuses options that would change from run to run: so would all results.
+fn refuse_changing(name: &str, arguments: &[FunctionArg]) -> Result<()> {
+    let Some(spec) = loup_functions::catalog().iter().find(|spec| spec.name == name || spec.aliases.contains(&name))
+    else {
+        return Ok(());
+    };
+    // A value may be anything, and so may a second one.
+    let is_option = |(place, argument): &(usize, &FunctionArg)| match spec.parameters.get(*place) {
+        Some(parameter) if named(argument).is_none() => {
+            !matches!(parameter.kind, Kind::Value(_) | Kind::Window(_) | Kind::Column(_))
+        }
+        _ => true,
+    };
+    for (_, argument) in arguments.iter().enumerate().filter(is_option) {
+        let changes = visit_expressions(argument, |expr| match expr {
+            Expr::Function(function) if CHANGING.contains(&folded(&function.name).as_str()) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        if changes.is_break() {
+            return Err(Error::Plan(format!(
+                "{name}: options must be literals, got a function that changes from run to run"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn named(argument: &FunctionArg) -> Option<String> {
     match argument {
         FunctionArg::Unnamed(_) => None,
@@ -109,7 +160,8 @@ fn named(argument: &FunctionArg) -> Option<String> {
 
 fn text(argument: &FunctionArg) -> Option<&str> {
     match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))
+        | FunctionArg::Named { arg: FunctionArgExpr::Expr(Expr::Value(value)), .. } => match &value.value {
             Value::SingleQuotedString(text) => Some(text),
             _ => None,
         },
@@ -166,6 +218,35 @@ mod tests {
             expanded("HASH_KEYED(prefix => 'p', domain => 'd', x => a)").unwrap(),
             "HASH_KEYED(a, 'd', 'hex', 0, 'p')"
         );
+    }
+
+    #[test]
+    fn names_of_the_function_that_is_named_follow_its_own() {
+        assert_eq!(
+            expanded("split_mask(a, ',', 'hash_keyed', 'd', length => 8)").unwrap(),
+            "split_mask(a, ',', 'hash_keyed', 'd', 'hex', 8)"
+        );
+        assert_eq!(expanded("list_mask(a, 'Pseudo_Int', domain => 'd')").unwrap(), "list_mask(a, 'Pseudo_Int', 'd')");
+        assert!(expanded("list_mask(a, 'pseudo_int', lenght => 8)").is_err());
+        assert!(expanded("list_mask(a, 'nothing', domain => 'd')").is_err());
+    }
+
+    #[test]
+    fn options_that_change_from_run_to_run_are_refused() {
+        for text in
+            ["hash_keyed(a, now()::text)", "hash_keyed(a, domain => CAST(CURRENT_DATE AS TEXT))", "redact(a, uuid())"]
+        {
+            assert!(matches!(expanded(text), Err(Error::Plan(_))), "{text}");
+        }
+        for text in ["hash_keyed(now(), 'd')", "keep_blank(a, hash_keyed(a, 'd'))", "date_shift(a, b, 3, 'd')"] {
+            assert!(expanded(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_window_function_needs_its_window() {
+        assert!(matches!(expanded("shuffle(a, 'd')"), Err(Error::Plan(_))));
+        assert!(expanded("shuffle(a, 'd') OVER ()").is_ok());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use datafusion::common::{DataFusionError, Result, plan_err};
 
 use crate::call::Call;
 use crate::exact::{self, Exact};
+use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
 use crate::number::column::{self, Form};
 use crate::number::map::SHORTER;
@@ -19,7 +20,7 @@ use random_bits::RandomBits;
 use sampler::{DiscreteGaussian, DiscreteLaplace, MOST, MOST_DEVIATION};
 
 /// Above this epsilon, noise of integers is 0 but once in ten thousand times: the call counts as raw.
-pub(crate) const LOOSE: i128 = 10;
+const LOOSE: i128 = 10;
 
 /// Where the noise comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,25 @@ fn deviation(sensitivity: f64, epsilon: f64, delta: f64) -> f64 {
     let root = epsilon / ((log + epsilon).sqrt() + log.sqrt());
     // A little more, for what these floats are rounded by.
     sensitivity / (std::f64::consts::SQRT_2 * root) * (1.0 + 1e-12)
+}
+
+/// Returns what a call promises: raw where most results are their numbers.
+pub(crate) fn guarantee(call: &Call, is_loose: bool) -> Result<Guarantee> {
+    let is_loose = is_loose || epsilon(call)?.compare(Exact::new(LOOSE, 0)).is_gt();
+    let guarantee = if is_loose { Guarantee::raw() } else { Guarantee::new(Strength::Noised, Collisions::ManyToOne) };
+    Ok(Guarantee { deterministic: false, ..guarantee })
+}
+
+/// Returns whether Laplace noise is 0 more often than three times in four: of a scale below half a unit of the results.
+pub(crate) fn laplace_is_loose(call: &Call) -> Result<bool> {
+    let grid = Grid::of(call, Form::of(call)?)?;
+    Ok(grid.sensitivity as f64 * 2.0 < epsilon(call)?.to_float())
+}
+
+/// Returns whether Gaussian noise is 0 about as often, or a delta gives up more than one person in a hundred.
+pub(crate) fn gaussian_is_loose(call: &Call) -> Result<bool> {
+    let (grid, delta) = (Grid::of(call, Form::of(call)?)?, delta(call)?);
+    Ok(delta > 0.01 || deviation(grid.sensitivity as f64, epsilon(call)?.to_float(), delta) < 0.5)
 }
 
 impl Mechanism {
