@@ -30,7 +30,8 @@ static SPEC: FunctionSpec = FunctionSpec {
         "Telephone numbers are set aside for fiction where the country does so: everywhere in en_US (555-01xx), en_AU and \
          fr_FR, in the large cities of en_GB, de_DE and sv_SE. Others may be somebody's: do not call them.",
         "No part but country and country_code, which are the locale's, is the value itself, whatever its case.",
-        "max_chars limits each part: shorter names and streets are drawn, names of places are cut, and so is what is still too long.",
+        "max_chars limits each part: a shorter street is drawn, and all else that is too long is cut: so columns of different lengths \
+         hold parts of one person.",
         "Parts are not those of fake_first_name, fake_address and the others over the same value, whose keys are their own.",
     ],
     parameters: &[SEED, domain("fake_person"), LOCALE, MAX_CHARS],

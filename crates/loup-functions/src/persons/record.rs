@@ -45,13 +45,14 @@ pub(crate) struct Persons {
 }
 
 impl Persons {
-    /// Draws persons whose parts have at most so many characters.
+    /// Draws persons whose parts have at most so many characters. The person is the same under every limit, so that columns of
+    /// different lengths agree: a name that is too long is cut.
     pub(crate) fn new(locale: Locale, max_chars: Option<usize>) -> Self {
         Self {
             locale,
             max_chars,
-            firsts: FIRST.of(locale).within(max_chars),
-            lasts: LAST.of(locale).within(max_chars),
+            firsts: FIRST.of(locale).within(None),
+            lasts: LAST.of(locale).within(None),
             addresses: Addresses::new(locale, max_chars),
         }
     }
@@ -70,15 +71,15 @@ impl Persons {
         };
         let [mut names, mut address, mut numbers, mut person] = [0, 1, 2, 3].map(|at| Fraction::new(word(digest, at)));
         let (first, last) = (self.firsts.draw(&mut names), self.lasts.draw(&mut names));
-        first_name.push_str(first);
-        middle_name.push_str(self.firsts.draw(&mut names));
-        last_name.push_str(last);
+        first_name.push_str(cut(first, self.max_chars));
+        middle_name.push_str(cut(self.firsts.draw(&mut names), self.max_chars));
+        last_name.push_str(cut(last, self.max_chars));
         full_name.push_str(first);
         full_name.push_str(" ");
         full_name.push_str(last);
         if self.max_chars.is_some_and(|most| first.chars().count() + 1 + last.chars().count() > most) {
             full_name.clear_row();
-            full_name.push_str(last);
+            full_name.push_str(cut(last, self.max_chars));
         }
         user_name.push_str(handle::user_name(self.locale, first, last, &mut person, self.max_chars).as_str());
         email.push_str(handle::email(self.locale, first, last, &mut person, self.max_chars).as_str());
@@ -160,6 +161,20 @@ mod tests {
                 assert!(part("user_name").starts_with(&initial(part("first_name"))), "{}", part("user_name"));
                 assert!(part("birth_date") >= "1935-01-01" && part("birth_date") <= "2006-12-31");
                 assert_eq!((part("country_code"), part("country")), locale.country());
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_gives_the_same_person_cut() {
+        for locale in Locale::ALL {
+            let free = persons(locale, None, 500);
+            let short = persons(locale, Some(6), 500);
+            for part in ["first_name", "middle_name", "last_name", "city", "state_code", "postcode", "birth_date"] {
+                let place = PARTS.iter().position(|known| *known == part).expect("a part");
+                for (free, short) in free[place].iter().zip(&short[place]) {
+                    assert_eq!(cut(free, Some(6)), short, "{part}");
+                }
             }
         }
     }

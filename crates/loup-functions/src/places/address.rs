@@ -96,8 +96,9 @@ impl Addresses {
     /// Draws the name of a street: under the limit, and without one.
     #[inline]
     pub(crate) fn streets(&self, draws: &mut Fraction) -> [&'static str; 2] {
-        let mut free = draws.clone();
-        [self.streets.draw(draws), self.free_streets.draw(&mut free)]
+        // What is drawn after it is the same under every limit.
+        let mut limited = draws.clone();
+        [self.streets.draw(&mut limited), self.free_streets.draw(draws)]
     }
 
     /// Draws a place.
