@@ -80,6 +80,6 @@ impl MaskingFunction for FakeAddress {
         let draw = move |digest: &_| drawn.draw(digest);
         let record = Record { telling, is_sampled: false, draw, shows: Address::shows };
         let write = move |address: &_, out: &mut [_]| addresses.write(address, out);
-        Ok(map_record(call, fields(call.value_type()), 0, digest, record, write))
+        Ok(map_record(call, fields(call.value_type()), Vec::new(), digest, record, write))
     }
 }

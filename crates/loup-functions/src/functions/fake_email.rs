@@ -6,7 +6,7 @@ use crate::fakes::fake::{Ask, Fake};
 use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, TEXT_RESULT, domain};
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::names::{FIRST, LAST};
-use crate::persons::handle;
+use crate::persons::handle::{self, PlainName};
 use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -41,6 +41,7 @@ fn draw(ask: &Ask<'_>, dice: &mut Dice<'_>, out: &mut TextBuilder) {
     let mut names = Fraction::new(dice.word());
     let first = FIRST.of(ask.locale).within(None).draw(&mut names);
     let last = LAST.of(ask.locale).within(None).draw(&mut names);
+    let [first, last] = [first, last].map(|name| PlainName::new(name, ask.locale));
     let most = (ask.most != usize::MAX).then_some(ask.most);
-    out.push_str(handle::email(ask.locale, first, last, &mut Fraction::new(dice.word()), most).as_str());
+    out.push_str(handle::email(&first, &last, &mut Fraction::new(dice.word()), most).as_str());
 }

@@ -12,7 +12,7 @@ use crate::kernel::Kernel;
 use crate::kernel::map::Record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
-use crate::persons::record::{CONSTANT, PARTS, Persons};
+use crate::persons::record::{PARTS, Persons};
 use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -69,6 +69,7 @@ impl MaskingFunction for FakePerson {
         let persons = Persons::new(locale::of(call, binding)?, call.max_chars()?);
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let fields = fields(call.value_type());
+        let constant = persons.constant();
         let record = Record {
             telling: persons.telling(),
             is_sampled: false,
@@ -76,6 +77,6 @@ impl MaskingFunction for FakePerson {
             shows: |_: &_, _: &[u8]| false,
         };
         let write = move |digest: &[u8; 32], out: &mut [_]| persons.write(digest, out);
-        Ok(map_record(call, fields, CONSTANT, digest, record, write))
+        Ok(map_record(call, fields, constant, digest, record, write))
     }
 }

@@ -6,7 +6,7 @@ use crate::fakes::unique::UniqueFake;
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::names::{FIRST, LAST};
 use crate::locale::Locale;
-use crate::persons::handle;
+use crate::persons::handle::{self, PlainName};
 use crate::spec::{Example, FunctionSpec, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -37,5 +37,6 @@ pub(crate) fn entry(locale: Locale, digest: &[u8; 32], most: usize, out: &mut Te
     let mut names = Fraction::new(word(digest, 2));
     let first = FIRST.of(locale).within(None).draw(&mut names);
     let last = LAST.of(locale).within(None).draw(&mut names);
-    out.push_str(handle::user_name(locale, first, last, &mut Fraction::new(word(digest, 3)), Some(most)).as_str());
+    let [first, last] = [first, last].map(|name| PlainName::new(name, locale));
+    out.push_str(handle::user_name(&first, &last, &mut Fraction::new(word(digest, 3)), Some(most)).as_str());
 }

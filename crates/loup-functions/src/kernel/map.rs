@@ -310,9 +310,11 @@ pub(crate) fn same_folded(a: &[u8], b: &[u8]) -> bool {
         (Some(a), Some(b)) => a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b),
         _ => false,
     };
-    if differ(a.last(), b.last()) || differ(a.first(), b.first()) {
-        return false;
-    }
+    !differ(a.first(), b.first()) && !differ(a.last(), b.last()) && same_folded_within(a, b)
+}
+
+#[inline(never)]
+fn same_folded_within(a: &[u8], b: &[u8]) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, StructArray};
+use datafusion::arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, StructArray, UInt32Array};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Fields};
 use datafusion::common::Result;
 use loup_crypto::KeyedDigest;
@@ -16,12 +17,12 @@ use crate::call::Call;
 /// Makes a kernel that writes the text fields of one struct for each value from its keyed digest.
 ///
 /// A struct with a field equal to the value (compared case-folded) is drawn again as a whole, so its fields still agree; so is
-/// one of which `record` says that it shows the value. The last `constant` fields are the same in every struct, so they are not
+/// one of which `record` says that it shows the value. The last fields are `constant`, the same in every struct, so they are not
 /// compared: no other draw would differ in them.
 pub(crate) fn map_record<A, D, P, F>(
     call: &Call,
     fields: Fields,
-    constant: usize,
+    constant: Vec<String>,
     digest: KeyedDigest,
     record: Record<D, P>,
     row: F,
@@ -32,15 +33,14 @@ where
     P: Fn(&A, &[u8]) -> bool + Send + Sync + 'static,
     F: Fn(&A, &mut [TextBuilder]) + Send + Sync + 'static,
 {
-    let compared = fields.len() - constant;
-    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, compared, digest, record, row })
+    Box::new(MapRecord { name: call.name(), uuid: call.is_uuid(), fields, constant, digest, record, row })
 }
 
 struct MapRecord<D, P, F> {
     name: &'static str,
     uuid: bool,
     fields: Fields,
-    compared: usize,
+    constant: Vec<String>,
     digest: KeyedDigest,
     record: Record<D, P>,
     row: F,
@@ -56,7 +56,8 @@ impl<D, P, F> MapRecord<D, P, F> {
         F: Fn(&A, &mut [TextBuilder]),
     {
         let builder = |field: &FieldRef| TextBuilder::new(field.data_type(), values.len(), 16);
-        let mut out = self.fields.iter().map(builder).collect::<Result<Vec<_>>>()?;
+        let drawn = self.fields.len() - self.constant.len();
+        let mut out = self.fields[..drawn].iter().map(builder).collect::<Result<Vec<_>>>()?;
         for_each_digest(&self.digest, values, |drawn| {
             match drawn {
                 Some((value, digest)) => {
@@ -69,7 +70,15 @@ impl<D, P, F> MapRecord<D, P, F> {
             }
             out.iter_mut().try_for_each(TextBuilder::finish_row)
         })?;
-        let columns = out.into_iter().map(TextBuilder::finish).collect();
+        let mut columns: Vec<ArrayRef> = out.into_iter().map(TextBuilder::finish).collect();
+        // The first row of a column of one, in every row that is not NULL.
+        let rows = UInt32Array::new(vec![0; values.len()].into(), values.nulls().cloned());
+        for (text, field) in self.constant.iter().zip(&self.fields[drawn..]) {
+            let mut one = TextBuilder::new(field.data_type(), 1, text.len())?;
+            one.push_str(text);
+            one.finish_row()?;
+            columns.push(take(&one.finish(), &rows, None)?);
+        }
         Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, values.nulls().cloned())?))
     }
 
@@ -88,7 +97,7 @@ impl<D, P, F> MapRecord<D, P, F> {
             return false;
         }
         (self.row)(&record, out);
-        !out[..self.compared].iter().any(|field| same_folded(value, field.row()))
+        !out.iter().any(|field| same_folded(value, field.row()))
     }
 
     #[cold]

@@ -27,40 +27,49 @@ impl Handle {
     }
 
     fn push_bytes(&mut self, bytes: &[u8]) {
-        for &byte in bytes.iter().take(self.text.len() - self.length) {
-            self.text[self.length] = byte;
-            self.length += 1;
-        }
+        let count = bytes.len().min(self.text.len() - self.length);
+        self.text[self.length..self.length + count].copy_from_slice(&bytes[..count]);
+        self.length += count;
     }
+}
 
-    /// Appends the letters of a name, lower-case and without accents.
-    fn push_name(&mut self, name: &str, locale: Locale, most: usize) {
-        let end = (self.length + most.min(FROM_NAME)).min(self.text.len());
+/// The ASCII letters of a name, lower-case: what its user names and e-mail addresses are made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainName {
+    text: [u8; FROM_NAME],
+    length: usize,
+}
+
+impl PlainName {
+    /// Takes the letters of a name, without accents.
+    pub(crate) fn new(name: &str, locale: Locale) -> Self {
+        let mut plain = Self { text: [0; FROM_NAME], length: 0 };
         if name.is_ascii() {
-            for letter in name.bytes().filter(u8::is_ascii_alphabetic).take(end - self.length) {
-                self.text[self.length] = letter.to_ascii_lowercase();
-                self.length += 1;
+            for letter in name.bytes().filter(u8::is_ascii_alphabetic).take(FROM_NAME) {
+                plain.text[plain.length] = letter.to_ascii_lowercase();
+                plain.length += 1;
             }
-            return;
+            return plain;
         }
         for letter in name.chars() {
-            for &byte in plain(letter, locale).as_slice() {
-                if self.length < end {
-                    self.push_bytes(&[byte]);
+            for &byte in ascii(letter, locale).as_slice() {
+                if plain.length < FROM_NAME {
+                    plain.text[plain.length] = byte;
+                    plain.length += 1;
                 }
             }
         }
+        plain
+    }
+
+    /// Returns its first letters.
+    fn first(&self, most: usize) -> &[u8] {
+        &self.text[..self.length.min(most)]
     }
 }
 
 /// Makes a user name of a name: `anna.lindberg`, `alindberg42` and the like, at most `max_chars` long.
-pub(crate) fn user_name(
-    locale: Locale,
-    first: &str,
-    last: &str,
-    draws: &mut Fraction,
-    max_chars: Option<usize>,
-) -> Handle {
+pub(crate) fn user_name(first: &PlainName, last: &PlainName, draws: &mut Fraction, max_chars: Option<usize>) -> Handle {
     let mut handle = Handle { text: [0; LONGEST_EMAIL], length: 0 };
     let form = draws.below(6);
     // What follows the names; a name is shortened for it where it must be.
@@ -73,9 +82,9 @@ pub(crate) fn user_name(
         4 => (FROM_NAME, b"", 1),
         _ => (FROM_NAME, b"_", FROM_NAME),
     };
-    handle.push_name(first, locale, first_letters);
+    handle.push_bytes(first.first(first_letters));
     handle.push_bytes(join);
-    handle.push_name(last, locale, last_letters);
+    handle.push_bytes(last.first(last_letters));
     handle.length = handle.length.min(room);
     while handle.text[..handle.length].ends_with(b".") || handle.text[..handle.length].ends_with(b"_") {
         handle.length -= 1;
@@ -89,11 +98,11 @@ pub(crate) fn user_name(
 
 /// Makes an e-mail address of a name, at a domain that nobody can own. Where `max_chars` is less than 13, it is cut and no
 /// address any more.
-pub(crate) fn email(locale: Locale, first: &str, last: &str, draws: &mut Fraction, max_chars: Option<usize>) -> Handle {
+pub(crate) fn email(first: &PlainName, last: &PlainName, draws: &mut Fraction, max_chars: Option<usize>) -> Handle {
     let domain = DOMAINS[draws.below(DOMAINS.len())];
     let most = max_chars.unwrap_or(LONGEST_EMAIL);
     let local = most.saturating_sub(1 + domain.len()).clamp(1, LONGEST_USER_NAME);
-    let mut handle = user_name(locale, first, last, draws, Some(local));
+    let mut handle = user_name(first, last, draws, Some(local));
     handle.push_bytes(b"@");
     handle.push_bytes(domain.as_bytes());
     handle.length = handle.length.min(most);
@@ -114,7 +123,7 @@ impl Letters {
 
 /// Returns what a letter is written as where only ASCII letters are allowed, as its language does; nothing for what is no
 /// letter.
-fn plain(letter: char, locale: Locale) -> Letters {
+fn ascii(letter: char, locale: Locale) -> Letters {
     let (bytes, length) = match letter {
         'a'..='z' | 'A'..='Z' => ([letter.to_ascii_lowercase() as u8, 0], 1),
         'ä' | 'Ä' if locale == Locale::DeDe => (*b"ae", 2),
@@ -151,7 +160,10 @@ mod tests {
 
     #[test]
     fn letters_are_written_as_the_language_does() {
-        let name = |locale, first, last| user_name(locale, first, last, &mut Fraction::new(0), None);
+        let name = |locale, first, last| {
+            let [first, last] = [first, last].map(|name| PlainName::new(name, locale));
+            user_name(&first, &last, &mut Fraction::new(0), None)
+        };
         assert_eq!(name(Locale::DeDe, "Jörg", "Weiß").as_str(), "joerg.weiss");
         assert_eq!(name(Locale::SvSe, "Jörgen", "Åkerlund").as_str(), "jorgen.akerlund");
         assert_eq!(name(Locale::FrFr, "Anne-Élise", "L'Hôpital").as_str(), "anneelise.lhopital");
@@ -163,14 +175,15 @@ mod tests {
         for locale in Locale::ALL {
             let (firsts, lasts) = (FIRST.of(locale).all(), LAST.of(locale).all());
             for step in 0..20_000_usize {
-                let (first, last) = (firsts[step * 7 % firsts.len()], lasts[step * 11 % lasts.len()]);
+                let names = [firsts[step * 7 % firsts.len()], lasts[step * 11 % lasts.len()]];
+                let [first, last] = names.map(|name| PlainName::new(name, locale));
                 let word = (step as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 let limit = [None, Some(13), Some(20), Some(31)][step % 4];
-                let address = email(locale, first, last, &mut Fraction::new(word), limit);
+                let address = email(&first, &last, &mut Fraction::new(word), limit);
                 let (local, host) = email::split(address.as_str()).expect("an address");
                 assert!(DOMAINS.contains(&host) && !local.starts_with('.') && !local.ends_with('.'), "{address:?}");
                 assert!(limit.is_none_or(|most| address.as_str().len() <= most));
-                let user = user_name(locale, first, last, &mut Fraction::new(word), limit);
+                let user = user_name(&first, &last, &mut Fraction::new(word), limit);
                 assert!(!user.as_str().is_empty() && user.as_str().len() <= limit.unwrap_or(LONGEST_USER_NAME));
                 assert!(
                     user.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._".contains(&b))
@@ -183,7 +196,7 @@ mod tests {
     fn letters_of_every_listed_name_are_known() {
         for locale in Locale::ALL {
             for name in FIRST.of(locale).all().iter().chain(LAST.of(locale).all()) {
-                let lost = name.chars().find(|c| c.is_alphabetic() && plain(*c, locale).length == 0);
+                let lost = name.chars().find(|c| c.is_alphabetic() && ascii(*c, locale).length == 0);
                 assert_eq!(lost, None, "{name}");
             }
         }

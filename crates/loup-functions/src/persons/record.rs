@@ -7,7 +7,7 @@ use crate::kernel::text_builder::TextBuilder;
 use crate::lists::names::{FIRST, LAST};
 use crate::lists::word_list::{Choices, cut};
 use crate::locale::Locale;
-use crate::persons::handle;
+use crate::persons::handle::{self, PlainName};
 use crate::places::address::{Addresses, limit};
 
 /// The parts of a person, in the order of the struct.
@@ -29,8 +29,6 @@ pub(crate) const PARTS: [&str; 16] = [
     "country",
     "country_code",
 ];
-/// How many of the last parts are the same for every person of a locale.
-pub(crate) const CONSTANT: usize = 2;
 
 /// The first birth date, 1935-01-01, in days before 1970-01-01, and how many there are: up to 2006-12-31.
 const BORN: (i64, usize) = (-12_784, 26_298);
@@ -62,7 +60,13 @@ impl Persons {
         self.addresses.telling()
     }
 
-    /// Writes the parts of the person that a digest draws.
+    /// Returns the last parts, which are the same for every person of a locale: the country and its code.
+    pub(crate) fn constant(&self) -> Vec<String> {
+        let (code, country) = self.locale.country();
+        [country, code].map(|text| cut(text, self.max_chars).to_owned()).to_vec()
+    }
+
+    /// Writes the parts of the person that a digest draws, all but the constant ones.
     pub(crate) fn write(&self, digest: &[u8; 32], out: &mut [TextBuilder]) {
         let [first_name, middle_name, last_name, full_name, user_name, email, phone, birth_date, street, rest @ ..] =
             out
@@ -81,8 +85,9 @@ impl Persons {
             full_name.clear_row();
             full_name.push_str(cut(last, self.max_chars));
         }
-        user_name.push_str(handle::user_name(self.locale, first, last, &mut person, self.max_chars).as_str());
-        email.push_str(handle::email(self.locale, first, last, &mut person, self.max_chars).as_str());
+        let [first, last] = [first, last].map(|name| PlainName::new(name, self.locale));
+        user_name.push_str(handle::user_name(&first, &last, &mut person, self.max_chars).as_str());
+        email.push_str(handle::email(&first, &last, &mut person, self.max_chars).as_str());
         let place = self.addresses.place(&mut address);
         let postcode = place.postcode(self.locale, &mut numbers);
         phone.push_str(cut(place.phone(&mut numbers, &mut [0; 24]), self.max_chars));
@@ -96,9 +101,8 @@ impl Persons {
         let streets = self.addresses.streets(&mut address);
         self.addresses.around(place, postcode, streets, &mut address).write_street(street);
         limit(street, self.max_chars);
-        let (code, country) = self.locale.country();
         let postcode = postcode.as_str();
-        let texts = [place.city, place.district, place.state, place.state_code, postcode, country, code];
+        let texts = [place.city, place.district, place.state, place.state_code, postcode];
         for (text, out) in texts.into_iter().zip(rest) {
             out.push_str(cut(text, self.max_chars));
         }
@@ -121,7 +125,7 @@ mod tests {
     fn persons(locale: Locale, max_chars: Option<usize>, count: u64) -> Vec<Vec<String>> {
         let persons = Persons::new(locale, max_chars);
         let column = |_| TextBuilder::new(&DataType::Utf8View, count as usize, 16).expect("a text type");
-        let mut out: Vec<TextBuilder> = (0..PARTS.len()).map(column).collect();
+        let mut out: Vec<TextBuilder> = (0..PARTS.len() - persons.constant().len()).map(column).collect();
         for seed in 0..count {
             persons.write(&Sha3_256::digest(seed.to_le_bytes()).into(), &mut out);
             for column in &mut out {
@@ -155,12 +159,12 @@ mod tests {
                 let (local, _) = email::split(part("email")).expect("an address");
                 let initial = |name: &str| {
                     let letter = name.chars().find(|c| c.is_alphabetic()).expect("a letter").to_string();
-                    handle::user_name(locale, &letter, "", &mut Fraction::new(0), None).as_str()[..1].to_owned()
+                    let [letter, none] = [letter.as_str(), ""].map(|name| PlainName::new(name, locale));
+                    handle::user_name(&letter, &none, &mut Fraction::new(0), None).as_str()[..1].to_owned()
                 };
                 assert!(local.starts_with(&initial(part("first_name"))), "{local}");
                 assert!(part("user_name").starts_with(&initial(part("first_name"))), "{}", part("user_name"));
                 assert!(part("birth_date") >= "1935-01-01" && part("birth_date") <= "2006-12-31");
-                assert_eq!((part("country_code"), part("country")), locale.country());
             }
         }
     }
