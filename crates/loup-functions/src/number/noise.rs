@@ -98,8 +98,7 @@ impl KeyedNoise {
                 Reach::Ratio(ratio) => value.abs() * ratio.to_float(),
                 Reach::Amount(amount) => amount.to_float(),
             };
-            let is_still = |reach: f64| reach > 0.0 && value + reach == value;
-            if is_still(reach) {
+            if reach > 0.0 && (value + reach).to_bits() == value.to_bits() {
                 return Err("a number that the noise can move, got one of which it is less than the last bit");
             }
             // 53 bits, as many as a float holds, over -1 to 1.
