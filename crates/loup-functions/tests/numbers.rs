@@ -130,7 +130,7 @@ fn identity_settings_are_raw() {
         ("generalize_geo", ScalarValue::from(3), DataType::Float64, Strength::Generalized),
         ("generalize_geo", ScalarValue::from(4), DataType::Float64, Strength::Raw),
         ("generalize_ip", ScalarValue::from(32), DataType::Utf8, Strength::Raw),
-        ("generalize", ScalarValue::from(1.0000001), DataType::Utf8View, Strength::Raw),
+        ("generalize", ScalarValue::from(1.000_000_1), DataType::Utf8View, Strength::Raw),
         ("generalize_range", ScalarValue::from(1.5), DataType::Float64, Strength::Raw),
         ("bucket", ScalarValue::from("34,35,36,37"), DataType::Int64, Strength::Raw),
         ("bucket", ScalarValue::from("34,36,40"), DataType::Int64, Strength::Generalized),
