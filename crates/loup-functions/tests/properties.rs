@@ -22,7 +22,7 @@ fn values(spec: &FunctionSpec) -> BoxedStrategy<Vec<Option<String>>> {
         Accepts::Date => (1..=9999, 1..=12, 1..=28).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")).boxed(),
         Accepts::Digits => {
             // One letter each: more than 4 could be a name, and are refused.
-            let kept = "[ /.-]{0,3}[A-Za-zéß日]?";
+            let kept = "[ /.-]{0,3}[A-Za-zéß]?";
             let text = (kept, "[0-9]{6,9}", kept, "[0-9]{0,60}", kept);
             text.prop_map(|(a, b, c, d, e)| format!("{a}{b}{c}{d}{e}")).boxed()
         }
@@ -213,7 +213,14 @@ fn fakes_keep_max_chars() {
         |spec| spec.section == Section::Fakes && !spec.name.starts_with("fake_unique_"),
         |spec, values| {
             for max_chars in [1_i64, 2, 5, 12] {
-                let masked = limited(spec, max_chars).mask(&column(values)).expect("fits");
+                let masked = match limited(spec, max_chars).mask(&column(values)) {
+                    Ok(masked) => masked,
+                    // So short, a value may be one of few results.
+                    Err(error) => {
+                        prop_assert!(error.to_string().contains("its fake does not tell"), "{}: {}", spec.name, error);
+                        continue;
+                    }
+                };
                 for result in parts(&masked).iter().flat_map(as_texts).flatten() {
                     prop_assert!((1..=max_chars).contains(&(result.chars().count() as i64)), "{}", result);
                 }

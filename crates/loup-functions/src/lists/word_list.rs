@@ -100,7 +100,9 @@ impl WordLists {
 /// Cuts a text to so many characters, and a blank that is then its last.
 pub(crate) fn cut(text: &str, max_chars: Option<usize>) -> &str {
     let end = max_chars.filter(|chars| *chars < text.len()).and_then(|chars| text.char_indices().nth(chars));
-    end.map_or(text, |(end, _)| text[..end].trim_end())
+    let Some((end, _)) = end else { return text };
+    let bare = text[..end].trim_end();
+    if bare.is_empty() { &text[..end] } else { bare }
 }
 
 #[cfg(test)]
