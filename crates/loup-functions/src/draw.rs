@@ -11,6 +11,17 @@ pub(crate) fn word(digest: &[u8; 32], position: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
+/// Spreads the bits of a word over all of it, one to one: the last step of SplitMix64 (Steele, Lea, Flood 2014).
+#[inline]
+pub(crate) fn mixed(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// 2^64 divided by the golden ratio, the step of SplitMix64.
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Returns a number below `n`, each equally likely to within n / 2^64.
 #[inline]
 pub(crate) fn below(word: u64, n: usize) -> usize {

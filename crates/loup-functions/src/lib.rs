@@ -35,6 +35,7 @@ mod check_digit;
 mod dates;
 mod detect;
 mod digest_text;
+mod digits;
 mod display;
 mod docs;
 mod draw;

@@ -350,3 +350,11 @@ fn other_functions_have_no_guarantee() {
     let lower = datafusion::functions::string::lower();
     assert_eq!(guarantee(&lower, &[col("v")], &[DataType::Utf8]), None);
 }
+
+/// The engine shows the debug form of what cannot stand where it does.
+#[test]
+fn the_debug_form_of_a_function_tells_nothing_of_the_key() {
+    let binding = binding(KEY);
+    let shown = format!("{:?}", functions(&binding));
+    assert!(shown.contains("hash_keyed") && !shown.contains("fingerprint") && !shown.contains("key_id"));
+}

@@ -9,6 +9,8 @@ mod network;
 mod number;
 mod telephone;
 
+pub(crate) use network::SIX_TO_FOUR;
+
 use number::Number;
 
 /// A kind of personal data that is found.

@@ -5,6 +5,8 @@ use std::net::Ipv6Addr;
 use super::number::{Gap, Number};
 use super::{Found, PiiKind, is_end, is_start};
 
+/// The first 16 bits of IPv6 networks that are made of an IPv4 address (RFC 3056).
+pub(crate) const SIX_TO_FOUR: u16 = 0x2002;
 /// The most bytes of an IPv6 address (RFC 4291), on either side of a colon.
 const LONGEST_IPV6: usize = 45;
 /// The most bytes of a scheme, and of a URL.

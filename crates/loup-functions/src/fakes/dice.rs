@@ -1,6 +1,6 @@
 //! Draws without end from one keyed digest, for fakes that take more of them than a digest has words.
 
-use crate::draw::word;
+use crate::draw::{GOLDEN, mixed, word};
 
 /// Draws numbers, digits and letters. A draw below `n` is uniform to within 2^-32.
 pub(crate) struct Dice<'a> {
@@ -15,8 +15,6 @@ pub(crate) struct Dice<'a> {
 const MARGIN: u32 = 32;
 /// The digest's words.
 const WORDS: u64 = 4;
-/// 2^64 divided by the golden ratio, the step of SplitMix64.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl<'a> Dice<'a> {
     /// Starts with the digest's first word.
@@ -83,10 +81,7 @@ impl<'a> Dice<'a> {
         if position < WORDS {
             return word;
         }
-        let mut x = word.wrapping_add((position / WORDS).wrapping_mul(GOLDEN));
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
+        mixed(word.wrapping_add((position / WORDS).wrapping_mul(GOLDEN)))
     }
 }
 

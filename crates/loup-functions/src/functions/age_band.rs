@@ -19,7 +19,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     section: Section::Generalization,
     summary: "Replaces a date of birth by the range of ages that it gives at a day: 0-17, 18-29, 60+.",
     notes: &[
-        "bounds are the first ages of the bands but the first; 18,30,45,60 gives 0-17, 18-29, 30-44, 45-59 and 60+.",
+        "bounds are the first ages of the bands but the first; 18,30,45,60 gives 0-17, 18-29, 30-44, 45-59 and 60+. A band of one \
+         year, but the first of life, tells the age and makes the call raw.",
         "at is a date and not today, so that a run next year gives the same bands: 2026-01-01. Who was born on the 29th of \
          February is a year older from the 1st of March on in years without that day.",
         "A timestamp is the day it falls on in its zone. The formats of text and order are those of generalize_date.",

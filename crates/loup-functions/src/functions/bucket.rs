@@ -25,6 +25,7 @@ static SPEC: FunctionSpec = FunctionSpec {
         "n bounds make n + 1 intervals; each holds its lower bound. The first and the last have no end of their own, so no \
          number is outside.",
         "labels names the intervals, lowest first: bucket(x, [18, 65], ['minor', 'adult', 'senior']). Two may share a label.",
+        "Bounds that leave an interval to one number, as 36 and 37 do on integers, count as raw.",
         "Text that is no number is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[

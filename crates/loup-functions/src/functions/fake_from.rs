@@ -9,7 +9,7 @@ use crate::draw::word;
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
-use crate::kernel::map::{Record, map_digest_unless, same_folded};
+use crate::kernel::map::{map_digest_unless, no_record, same_folded};
 use crate::spec::{Accepts, Example, FunctionSpec, Kind, Literal, Parameter, Section};
 
 static SPEC: FunctionSpec = FunctionSpec {
@@ -83,12 +83,7 @@ impl MaskingFunction for FakeFrom {
             "" => binding.digest(call.name(), &unqualified(dictionary)),
             domain => binding.digest(call.name(), domain),
         };
-        let record = Record {
-            telling: choices.telling().clone(),
-            is_sampled: false,
-            draw: <[u8; 32]>::clone,
-            shows: |_: &_, _: &[u8]| false,
-        };
+        let record = no_record(choices.telling().clone(), false);
         Ok(map_digest_unless(
             call,
             text_like(call.value_type()),

@@ -9,7 +9,7 @@ use crate::fakes::parameters::{LOCALE, MAX_CHARS, SEED, domain};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
-use crate::kernel::map::Record;
+use crate::kernel::map::no_record;
 use crate::kernel::map_record::map_record;
 use crate::locale;
 use crate::persons::record::{PARTS, Persons};
@@ -70,12 +70,7 @@ impl MaskingFunction for FakePerson {
         let digest = binding.digest(SPEC.name, call.text("domain")?);
         let fields = fields(call.value_type());
         let constant = persons.constant();
-        let record = Record {
-            telling: persons.telling(),
-            is_sampled: false,
-            draw: <[u8; 32]>::clone,
-            shows: |_: &_, _: &[u8]| false,
-        };
+        let record = no_record(persons.telling(), false);
         let write = move |digest: &[u8; 32], out: &mut [_]| persons.write(digest, out);
         Ok(map_record(call, fields, constant, digest, record, write))
     }

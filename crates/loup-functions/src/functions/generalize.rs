@@ -24,8 +24,8 @@ static SPEC: FunctionSpec = FunctionSpec {
         "Exact for integers, decimals and text: nothing is rounded on the way. -1 in steps of 10 is -10.",
         "Text is written anew, with the decimals of the step, so that equal results are equal texts. A float counts as the \
          decimal number that it is printed as.",
-        "A step that leaves numbers as they are (1 on integers, 0.01 on DECIMAL(10, 2), 1 and less on text and floats) counts \
-         as raw. The step may not have more decimals than the column.",
+        "A step below two units of the last decimal (2 on integers, text and floats, 0.02 on DECIMAL(10, 2)) leaves numbers as they \
+         are, or a step of their own, and counts as raw. The step may not have more decimals than the column.",
         "Text that is no number, and a result that the type does not hold, is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[

@@ -8,6 +8,7 @@ use datafusion::common::{Result, exec_datafusion_err, plan_err};
 
 use crate::binding::Binding;
 use crate::call::Call;
+use crate::detect::SIX_TO_FOUR;
 use crate::function::MaskingFunction;
 use crate::guarantee::{Collisions, Guarantee, Strength};
 use crate::kernel::Kernel;
@@ -65,9 +66,6 @@ fn prefixes(call: &Call) -> Result<(u32, u32)> {
         _ => plan_err!("generalize_ip: prefix must be 0 to 32; prefix6 is for IPv6"),
     }
 }
-
-/// The first 16 bits of IPv6 networks that are made of an IPv4 address.
-const SIX_TO_FOUR: u16 = 0x2002;
 
 fn network(address: IpAddr, four: u32, six: u32) -> IpAddr {
     let v4 = |address: Ipv4Addr| Ipv4Addr::from_bits(address.to_bits() & u32::MAX.checked_shl(32 - four).unwrap_or(0));

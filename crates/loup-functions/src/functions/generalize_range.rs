@@ -21,7 +21,7 @@ static SPEC: FunctionSpec = FunctionSpec {
     summary: "Replaces a number by the range that it lies in: 37 in steps of 10 is [30,40).",
     notes: &[
         "A range holds its first number and not its last one. The bounds are multiples of the step, with its decimals.",
-        "A step that leaves each number a range of its own (1 on integers, text and floats) counts as raw.",
+        "A step that leaves numbers a range of their own (below 2 on integers, text and floats) counts as raw.",
         "Text that is no number is an error, or NULL with on_error => 'null'.",
     ],
     parameters: &[

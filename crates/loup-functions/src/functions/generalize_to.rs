@@ -24,7 +24,8 @@ static SPEC: FunctionSpec = FunctionSpec {
     summary: "Replaces a value by what it is at a level of a hierarchy.",
     notes: &[
         "The hierarchy is a table or view of the session in ARX's form: the first column holds the values, each further one a \
-         level. Level 1 is the second column; level 0 is the value itself, and raw.",
+         level. Level 1 is the second column; level 0 is the value itself, and raw. A level \
+         at which every value has a form of its own is refused: it generalizes nothing.",
         "ARX's files have no header and semicolons: CREATE EXTERNAL TABLE age (v TEXT, l1 TEXT, l2 TEXT) STORED AS CSV LOCATION \
          'age.csv' OPTIONS ('format.has_header' 'false', 'format.delimiter' ';').",
         "A value that the hierarchy does not hold is an error; with unknown => 'null' it is NULL, with any other text that text.",

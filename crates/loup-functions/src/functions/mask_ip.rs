@@ -8,6 +8,7 @@ use datafusion::common::Result;
 
 use crate::binding::Binding;
 use crate::call::Call;
+use crate::detect::SIX_TO_FOUR;
 use crate::display::mask_char::{MaskChar, WHOLE};
 use crate::function::{MaskingFunction, text_like};
 use crate::guarantee::{Collisions, Guarantee, Strength};
@@ -68,9 +69,6 @@ impl MaskingFunction for MaskIp {
         }))
     }
 }
-
-/// The first 16 bits of IPv6 networks that are made of an IPv4 address.
-const SIX_TO_FOUR: u16 = 0x2002;
 
 fn mask(text: &str, digits: bool, out: &mut TextBuilder) {
     if text.parse::<Ipv4Addr>().is_ok() {

@@ -107,13 +107,7 @@ pub(crate) fn map_digest<F>(call: &Call, out: DataType, digest: KeyedDigest, wid
 where
     F: Fn(&[u8], &[u8; 32], &mut TextBuilder) -> Result<()> + Send + Sync + 'static,
 {
-    let record = Record {
-        telling: Telling::default(),
-        is_sampled: true,
-        draw: <[u8; 32]>::clone,
-        shows: |_: &_, _: &[u8]| false,
-    };
-    map_digest_unless(call, out, digest, width, record, row)
+    map_digest_unless(call, out, digest, width, no_record(Telling::default(), true), row)
 }
 
 /// The record that a text is part of.
@@ -126,6 +120,15 @@ pub(crate) struct Record<D, P> {
     pub(crate) draw: D,
     /// Whether a record shows a value.
     pub(crate) shows: P,
+}
+
+/// Returns the record of what is part of none: its digest.
+#[expect(clippy::type_complexity, reason = "two closures, which are inlined where pointers are not")]
+pub(crate) fn no_record(
+    telling: Telling,
+    is_sampled: bool,
+) -> Record<impl Fn(&[u8; 32]) -> [u8; 32] + Send + Sync, impl Fn(&[u8; 32], &[u8]) -> bool + Send + Sync> {
+    Record { telling, is_sampled, draw: <[u8; 32]>::clone, shows: |_: &[u8; 32], _: &[u8]| false }
 }
 
 /// Makes the kernel of [`map_digest`] for a text that is part of a record: where the record shows the value, the whole is drawn
@@ -206,7 +209,7 @@ impl<D, P, F> MapDigest<D, P, F> {
             return Ok(false);
         }
         (self.row)(value, &record, out)?;
-        Ok(!same_folded(bare, out.row()) && !same_folded(value, out.row()))
+        Ok(!same_folded(bare, out.row().trim_ascii()))
     }
 
     #[cold]

@@ -10,7 +10,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::map::same_folded;
 use super::text_builder::TextBuilder;
-use crate::draw::FEWEST;
+use crate::draw::{FEWEST, GOLDEN, mixed};
 
 /// Draws of which so many differ come of many results.
 const FIRST_LOOK: (usize, usize) = (16, 14);
@@ -43,6 +43,9 @@ impl Telling {
         }
         let mut distinct: Vec<(&str, u64)> = Vec::with_capacity(weights.len());
         let is_folded = weights.len() <= FOLDED;
+        // In one order, so that sums of fractions are the same on every run.
+        let mut weights: Vec<(&str, u64)> = weights.into_iter().collect();
+        weights.sort_unstable();
         for (result, weight) in weights {
             let known = distinct.iter_mut().find(|(known, _)| is_folded && same(known, result));
             match known {
@@ -50,13 +53,10 @@ impl Telling {
                 None => distinct.push((result, weight)),
             }
         }
-        let mut values: Vec<Box<str>> = if distinct.len() < FEWEST {
-            distinct.iter().map(|(value, _)| Box::from(*value)).collect()
-        } else {
-            heavy(&distinct, doubt).map(Box::from).collect()
-        };
-        values.sort_unstable();
-        Self(values)
+        if distinct.len() >= FEWEST {
+            distinct = heavy(&distinct, doubt);
+        }
+        Self(distinct.into_iter().map(|(value, _)| Box::from(value)).collect())
     }
 
     /// Finds the values among what `draw` writes, by drawing often enough. The draws are the same for every key, and so is what
@@ -121,40 +121,27 @@ fn same(a: &str, b: &str) -> bool {
     same_folded(a.as_bytes(), b.as_bytes())
 }
 
-/// Returns the entries that are likelier than `1 / doubt` times all others together, once the heaviest other is known to be none.
-fn heavy<'a>(entries: &[(&'a str, u64)], doubt: f64) -> impl Iterator<Item = &'a str> {
+/// Returns the entries whose odds, `doubt` times, are more than those of all others together, once the heaviest other is known to
+/// be none.
+fn heavy<'a>(entries: &[(&'a str, u64)], doubt: f64) -> Vec<(&'a str, u64)> {
     let total: f64 = entries.iter().map(|(_, weight)| *weight as f64).sum();
-    let odds: Vec<f64> = entries.iter().map(|(_, weight)| *weight as f64 / (total - *weight as f64)).collect();
-    let sum: f64 = odds.iter().sum();
-    let heaviest = |but: Option<usize>| {
-        let others = odds.iter().enumerate().filter(|(place, _)| Some(*place) != but);
-        others.max_by(|a, b| a.1.total_cmp(b.1)).map_or((0, 0.0), |(place, odds)| (place, *odds))
+    let odds = |weight: u64| weight as f64 / (total - weight as f64);
+    let sum: f64 = entries.iter().map(|(_, weight)| odds(*weight)).sum();
+    let mut heaviest: Vec<u64> = entries.iter().map(|(_, weight)| *weight).collect();
+    heaviest.sort_unstable_by(|a, b| b.cmp(a));
+    let is_heavy = |(_, weight): &(&str, u64)| {
+        // The heaviest but itself.
+        let known = heaviest[usize::from(*weight == heaviest[0])];
+        odds(*weight) * doubt > sum - odds(*weight) - odds(known)
     };
-    let first = heaviest(None);
-    let second = heaviest(Some(first.0));
-    let is_heavy: Vec<bool> = (0..odds.len())
-        .map(|place| {
-            let known = if place == first.0 { second.1 } else { first.1 };
-            odds[place] * doubt > sum - odds[place] - known
-        })
-        .collect();
-    entries
-        .iter()
-        .zip(is_heavy)
-        .filter(|(_, is_heavy)| *is_heavy)
-        .map(|((entry, _), _)| *entry)
-        .collect::<Vec<_>>()
-        .into_iter()
+    entries.iter().copied().filter(is_heavy).collect()
 }
 
-/// Returns bytes that look like a digest, by SplitMix64 (Steele, Lea, Flood 2014).
+/// Returns bytes that look like a digest.
 fn spread(position: u64) -> [u8; 32] {
     let mut digest = [0; 32];
     for (word, place) in (1..).zip(digest.as_chunks_mut::<8>().0) {
-        let mut x = (position * 4 + word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        *place = (x ^ (x >> 31)).to_le_bytes();
+        *place = mixed((position * 4 + word).wrapping_mul(GOLDEN)).to_le_bytes();
     }
     digest
 }

@@ -11,6 +11,8 @@ use datafusion::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err, internal_err};
 
+use crate::digits::digits;
+
 /// Text of this length or less stands inside its view.
 const INLINE: usize = 12;
 /// A view's buffer is closed once it holds this much: offsets inside one are 31 bits.
@@ -77,14 +79,7 @@ impl TextBuilder {
     /// Appends a whole number in decimal digits, with zeros in front where it has fewer than `least`.
     #[inline]
     pub(crate) fn push_number(&mut self, number: u32, least: usize) {
-        let mut digits = [b'0'; 10];
-        let (mut start, mut rest) = (digits.len(), number);
-        while rest > 0 {
-            start -= 1;
-            digits[start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        self.data.extend_from_slice(&digits[start.min(digits.len() - least.min(digits.len()))..]);
+        self.data.extend_from_slice(digits(number, least, &mut [0; 10]));
     }
 
     /// Returns the current row so far.

@@ -1,7 +1,8 @@
 //! Invented addresses: a street, and a real place with a postcode it has, put together as each locale does.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use crate::digits::digits;
 use crate::draw::{Fraction, word};
 use crate::kernel::map::same_folded;
 use crate::kernel::telling::Telling;
@@ -39,9 +40,12 @@ pub(crate) fn longest_street() -> usize {
     STREETS.longest() + 2 + NUMBER_CHARS
 }
 
-/// The names of places of each locale that a part of an address would tell, where nothing is cut.
-static UNLIMITED: LazyLock<[Telling; Locale::ALL.len()]> =
-    LazyLock::new(|| Locale::ALL.map(|locale| telling(place::of(locale), None)));
+/// The longest names of places that are cut differently: under a longer limit they are as without one.
+const LONGEST_CUT: usize = 40;
+
+/// The names of places that a part of an address would tell: of each locale, under each limit, the first of them none.
+static TELLING: [[OnceLock<Telling>; LONGEST_CUT + 1]; Locale::ALL.len()] =
+    [const { [const { OnceLock::new() }; LONGEST_CUT + 1] }; Locale::ALL.len()];
 
 /// Draws addresses of one locale.
 pub(crate) struct Addresses {
@@ -78,10 +82,8 @@ impl Addresses {
 
     /// Returns the names of which there are so few that a part of an address would tell them.
     pub(crate) fn telling(&self) -> Telling {
-        match self.max_chars {
-            None => UNLIMITED[self.locale as usize].clone(),
-            Some(_) => telling(self.places, self.max_chars),
-        }
+        let limit = self.max_chars.filter(|most| (1..=LONGEST_CUT).contains(most));
+        TELLING[self.locale as usize][limit.unwrap_or(0)].get_or_init(|| telling(self.places, limit)).clone()
     }
 
     /// Draws the address of a digest.
@@ -194,14 +196,8 @@ impl Address {
     /// Returns whether a value is the street or the line. Few values are looked at closely: those with the house number in
     /// them.
     fn shows_street(&self, value: &[u8]) -> bool {
-        let mut digits = [0; NUMBER_CHARS];
-        let (mut start, mut rest) = (NUMBER_CHARS, self.number);
-        while rest > 0 && start > 0 {
-            start -= 1;
-            digits[start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        let digits = &digits[start..];
+        let mut buffer = [0; 10];
+        let digits = digits(self.number as u32, 1, &mut buffer);
         // Folding may take a byte from a letter; the number and what is between are two bytes or more.
         let [_, street] = self.streets;
         if value.len() < street.len() || !value.windows(digits.len()).any(|part| part == digits) {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::digits::digits;
 use crate::draw::Fraction;
 use crate::kernel::text_builder::TextBuilder;
 use crate::lists::files;
@@ -68,15 +69,8 @@ impl Postcode {
     }
 
     /// Appends a number of so many digits, or of more: codes of one range may grow by a digit, as BT1 to BT17.
-    fn push_number(&mut self, mut number: u32, least: usize) {
-        let mut digits = [b'0'; 8];
-        let mut start = digits.len();
-        while number > 0 && start > 0 {
-            start -= 1;
-            digits[start] = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-        for &digit in &digits[start.min(digits.len() - least)..] {
+    fn push_number(&mut self, number: u32, least: usize) {
+        for &digit in digits(number, least, &mut [0; 10]) {
             self.push(digit);
         }
     }

@@ -36,7 +36,7 @@ fn expand(function: &mut Function) -> Result<()> {
     if function.name.0.len() > 1 && aliases().iter().any(|alias| alias.name() == name) {
         function.name = ObjectName::from(name.split('.').map(Ident::new).collect::<Vec<_>>());
     }
-    if function.over.is_none() && loup_functions::catalog().iter().any(|spec| spec.name == name && spec.is_window()) {
+    if function.over.is_none() && spec_of(&name).is_some_and(FunctionSpec::is_window) {
         return Err(Error::Plan(format!("{name}: it stands over a window: {name}(x, 'domain') OVER ()")));
     }
     let FunctionArguments::List(list) = &mut function.args else {
@@ -82,13 +82,17 @@ fn expand(function: &mut Function) -> Result<()> {
     Ok(())
 }
 
+/// Returns the function of ours that has a name.
+fn spec_of(name: &str) -> Option<&'static FunctionSpec> {
+    loup_functions::catalog().iter().copied().find(|spec| spec.name == name || spec.aliases.contains(&name))
+}
+
 /// Parameters by position: their names and what they are where a call leaves them out.
 type Parameters = Vec<(&'static str, Option<Literal>)>;
 
 /// Returns the parameters that a call may name; None when the function is none of ours.
 fn parameters(name: &str, arguments: &[FunctionArg]) -> Option<Parameters> {
-    let mut specs = loup_functions::catalog().iter();
-    if let Some(spec) = specs.find(|spec| spec.name == name || spec.aliases.contains(&name)) {
+    if let Some(spec) = spec_of(name) {
         let by_name = spec.most().unwrap_or(spec.parameters.len().saturating_sub(1));
         let own = &spec.parameters[..by_name];
         let further = if spec.most().is_none() { inner(own, arguments) } else { &[] };
@@ -112,10 +116,7 @@ fn inner(own: &[Parameter], arguments: &[FunctionArg]) -> &'static [Parameter] {
     let by_name = arguments.iter().find(|argument| named(argument).is_some_and(|name| name == "function"));
     let argument = by_name.or_else(|| arguments.get(place?));
     let function = argument.and_then(text).map(str::to_ascii_lowercase);
-    let is_meant = |spec: &&&FunctionSpec| {
-        function.as_deref().is_some_and(|name| spec.name == name || spec.aliases.contains(&name))
-    };
-    let spec = loup_functions::catalog().iter().find(is_meant);
+    let spec = function.as_deref().and_then(spec_of);
     spec.map_or(&[], |spec| spec.parameters.get(1..).unwrap_or_default())
 }
 
@@ -125,16 +126,14 @@ const CHANGING: &[&str] =
 
 /// Refuses options that would change from run to run: so would all results.
 fn refuse_changing(name: &str, arguments: &[FunctionArg]) -> Result<()> {
-    let Some(spec) = loup_functions::catalog().iter().find(|spec| spec.name == name || spec.aliases.contains(&name))
-    else {
-        return Ok(());
-    };
+    let Some(spec) = spec_of(name) else { return Ok(()) };
     // A value may be anything, and so may a second one.
-    let is_option = |(place, argument): &(usize, &FunctionArg)| match spec.parameters.get(*place) {
-        Some(parameter) if named(argument).is_none() => {
-            !matches!(parameter.kind, Kind::Value(_) | Kind::Window(_) | Kind::Column(_))
-        }
-        _ => true,
+    let is_option = |(place, argument): &(usize, &FunctionArg)| {
+        let parameter = match named(argument) {
+            Some(name) => spec.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name)),
+            None => spec.parameters.get(*place),
+        };
+        !parameter.is_some_and(|parameter| matches!(parameter.kind, Kind::Value(_) | Kind::Window(_) | Kind::Column(_)))
     };
     for (_, argument) in arguments.iter().enumerate().filter(is_option) {
         let changes = visit_expressions(argument, |expr| match expr {
@@ -238,7 +237,12 @@ mod tests {
         {
             assert!(matches!(expanded(text), Err(Error::Plan(_))), "{text}");
         }
-        for text in ["hash_keyed(now(), 'd')", "keep_blank(a, hash_keyed(a, 'd'))", "date_shift(a, b, 3, 'd')"] {
+        for text in [
+            "hash_keyed(now(), 'd')",
+            "hash_keyed(x => now(), domain => 'd')",
+            "keep_blank(a, hash_keyed(a, 'd'))",
+            "date_shift(a, b, 3, 'd')",
+        ] {
             assert!(expanded(text).is_ok(), "{text}");
         }
     }

@@ -78,6 +78,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::draw::{GOLDEN, mixed};
 
     thread_local! {
         static STATE: Cell<u64> = const { Cell::new(0) };
@@ -88,11 +89,9 @@ pub(crate) mod tests {
         STATE.set(1);
         RandomBits::from(|bytes| {
             for chunk in bytes.chunks_mut(8) {
-                let state = STATE.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let state = STATE.get().wrapping_add(GOLDEN);
                 STATE.set(state);
-                let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes()[..chunk.len()]);
+                chunk.copy_from_slice(&mixed(state).to_le_bytes()[..chunk.len()]);
             }
             Ok(())
         })
